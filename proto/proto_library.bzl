@@ -3,7 +3,7 @@
 They are two so that the domain's cores, which speak messages, link no gRPC.
 """
 
-def proto_package(name, srcs, services = [], deps = [], visibility = None):
+def proto_package(name, srcs, services = [], deps = [], root = "proto", visibility = None):
     """Makes :NAME (messages) and, when there are services, :NAME_grpc (stubs) and :NAME_descriptor.
 
     Args:
@@ -11,23 +11,24 @@ def proto_package(name, srcs, services = [], deps = [], visibility = None):
       srcs: every .proto of the folder.
       services: those of them that declare a service.
       deps: other proto_packages whose messages these use.
+      root: the folder that the import lines start at.
       visibility: as everywhere.
     """
     stems = [s[:-len(".proto")] for s in srcs]
     native.filegroup(name = name + "_protos", srcs = srcs, visibility = visibility)
-    protos = ["//proto:all_protos"]
+    imports = [d + "_protos" for d in deps]
     native.genrule(
         name = name + "_gen",
-        srcs = srcs + protos,
+        srcs = srcs + imports,
         outs = [s + ".pb.h" for s in stems] + [s + ".pb.cc" for s in stems],
-        cmd = "protoc -Iproto --cpp_out=$(GENDIR)/proto " + " ".join(["$(location %s)" % s for s in srcs]),
+        cmd = "protoc -I%s --cpp_out=$(GENDIR)/%s " % (root, root) + " ".join(["$(location %s)" % s for s in srcs]),
     )
     native.cc_library(
         name = name,
         srcs = [s + ".pb.cc" for s in stems],
         hdrs = [s + ".pb.h" for s in stems],
         copts = ["-w"],
-        includes = [_root()],
+        includes = [_up_to(root)],
         visibility = visibility,
         deps = deps + ["//third_party:protobuf"],
     )
@@ -35,9 +36,9 @@ def proto_package(name, srcs, services = [], deps = [], visibility = None):
         service_stems = [s[:-len(".proto")] for s in services]
         native.genrule(
             name = name + "_grpc_gen",
-            srcs = srcs + protos,
+            srcs = srcs + imports,
             outs = [s + ".grpc.pb.h" for s in service_stems] + [s + ".grpc.pb.cc" for s in service_stems],
-            cmd = "protoc -Iproto --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin --grpc_out=$(GENDIR)/proto " +
+            cmd = "protoc -I%s --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin --grpc_out=$(GENDIR)/%s " % (root, root) +
                   " ".join(["$(location %s)" % s for s in services]),
         )
         native.cc_library(
@@ -45,12 +46,12 @@ def proto_package(name, srcs, services = [], deps = [], visibility = None):
             srcs = [s + ".grpc.pb.cc" for s in service_stems],
             hdrs = [s + ".grpc.pb.h" for s in service_stems],
             copts = ["-w"],
-            includes = [_root()],
+            includes = [_up_to(root)],
             visibility = visibility,
             deps = [":" + name, "//third_party:grpc"],
         )
 
-def _root():
-    """The include path back to //proto, so that files are named as in the import lines."""
-    depth = len(native.package_name().split("/")) - 1
+def _up_to(root):
+    """The include path from this package back to `root`, so that files are named as in imports."""
+    depth = len(native.package_name().split("/")) - len(root.split("/"))
     return "/".join([".."] * depth)

@@ -1,0 +1,65 @@
+// Runner: makes durable work go on. It claims what is due under a lease, lets the kind's Stepper do
+// one step, and goes on until stopped. A step that dies with its process is claimed again when its
+// lease runs out; the fencing token (owner, attempt) keeps the dead one from writing.
+#ifndef TUNEGATE_SERVER_RUNNER_RUNNER_H_
+#define TUNEGATE_SERVER_RUNNER_RUNNER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/store/store.h"
+
+namespace tunegate::runner {
+
+// Asks a long step to end early. Thread-safe.
+class StopSignal {
+ public:
+  virtual ~StopSignal() = default;
+  // True once the server drains: commit what there is, keep the work due, and return.
+  virtual bool Stopping() const = 0;
+};
+
+// Knows how to make one step of one kind of resource.
+class Stepper {
+ public:
+  virtual ~Stepper() = default;
+  // Does one step of the work `lease.name`. It ends with a Commit that holds `lease` and either
+  // schedules or finishes the work. An error means nothing was recorded: the runner tries again with
+  // a growing delay (1 s to 1 min) and logs it. Called from the runner's threads, never twice at the
+  // same time for one name within a process.
+  virtual absl::Status Step(const store::Lease& lease, const StopSignal& stop) = 0;
+};
+
+struct RunnerOptions {
+  std::string owner;  // unique to this process
+  int threads = 8;
+  absl::Duration lease_duration = absl::Seconds(30);
+  // How long to sleep at most when nothing is due (another process may have scheduled something).
+  absl::Duration max_idle = absl::Seconds(1);
+};
+
+// Thread-safe. Start once; Stop (or the destructor) lets running steps end and joins.
+class Runner {
+ public:
+  // Steppers by kind ("jobs"). `store` and the steppers outlive the runner.
+  Runner(store::Store* store, std::map<std::string, Stepper*> steppers, RunnerOptions options);
+  ~Runner();
+
+  void Start();
+  // Something was scheduled: look now. Does not block.
+  void Poke();
+  // No new claims; signals Stopping to steps; returns when all have returned.
+  void Stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tunegate::runner
+
+#endif  // TUNEGATE_SERVER_RUNNER_RUNNER_H_
