@@ -28,7 +28,7 @@ def proto_package(name, srcs, services = [], deps = [], root = "proto", visibili
         srcs = [s + ".pb.cc" for s in stems],
         hdrs = [s + ".pb.h" for s in stems],
         copts = ["-w"],
-        includes = [_up_to(root)],
+        strip_include_prefix = "/" + root,
         visibility = visibility,
         deps = deps + ["//third_party:protobuf"],
     )
@@ -46,12 +46,7 @@ def proto_package(name, srcs, services = [], deps = [], root = "proto", visibili
             srcs = [s + ".grpc.pb.cc" for s in service_stems],
             hdrs = [s + ".grpc.pb.h" for s in service_stems],
             copts = ["-w"],
-            includes = [_up_to(root)],
+            strip_include_prefix = "/" + root,
             visibility = visibility,
             deps = [":" + name, "//third_party:grpc"],
         )
-
-def _up_to(root):
-    """The include path from this package back to `root`, so that files are named as in imports."""
-    depth = len(native.package_name().split("/")) - len(root.split("/"))
-    return "/".join([".."] * depth)
