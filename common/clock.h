@@ -3,6 +3,9 @@
 #ifndef TUNEGATE_COMMON_CLOCK_H_
 #define TUNEGATE_COMMON_CLOCK_H_
 
+#include <atomic>
+#include <cstdint>
+
 #include "absl/time/time.h"
 
 namespace tunegate {
@@ -23,18 +26,14 @@ const Clock& RealClock();
 // A clock that stands still until told to move. Thread-safe.
 class FakeClock : public Clock {
  public:
-  explicit FakeClock(absl::Time start) : start_(start), nanoseconds_(0) {}
+  explicit FakeClock(absl::Time start) : start_(start) {}
   absl::Time Now() const override { return start_ + Monotonic(); }
-  absl::Duration Monotonic() const override {
-    return absl::Nanoseconds(__atomic_load_n(&nanoseconds_, __ATOMIC_SEQ_CST));
-  }
-  void Advance(absl::Duration by) {
-    __atomic_add_fetch(&nanoseconds_, absl::ToInt64Nanoseconds(by), __ATOMIC_SEQ_CST);
-  }
+  absl::Duration Monotonic() const override { return absl::Nanoseconds(nanoseconds_.load()); }
+  void Advance(absl::Duration by) { nanoseconds_ += absl::ToInt64Nanoseconds(by); }
 
  private:
-  absl::Time start_;
-  int64_t nanoseconds_;
+  const absl::Time start_;
+  std::atomic<int64_t> nanoseconds_{0};
 };
 
 }  // namespace tunegate

@@ -1,5 +1,6 @@
-// Errors that carry what a caller needs to act: a machine-readable reason, the fields at fault, when
-// to try again. They travel inside absl::Status and leave as google.rpc details (server/rpc/status.h).
+// Errors that carry what a caller needs to act: a machine-readable reason, the fields at fault,
+// when to try again. They travel inside absl::Status and leave as google.rpc details
+// (server/rpc/status.h).
 //
 //   return InvalidArgument("TASK_UNKNOWN", "task 'tasks/x' does not exist; see ListTasks")
 //       .Field("job.task", "names no task");
@@ -77,8 +78,8 @@ Error InvalidField(std::string_view path, std::string_view description);
 }  // namespace tunegate
 
 // Returns the status of `expression` from the function unless it is OK.
-#define TG_RETURN_IF_ERROR(expression)                    \
-  do {                                                    \
+#define TG_RETURN_IF_ERROR(expression)                                            \
+  do {                                                                            \
     if (absl::Status tg_status = (expression); !tg_status.ok()) return tg_status; \
   } while (false)
 

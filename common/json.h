@@ -7,6 +7,7 @@
 #ifndef TUNEGATE_COMMON_JSON_H_
 #define TUNEGATE_COMMON_JSON_H_
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace tunegate::json {
@@ -29,13 +31,28 @@ using Member = std::pair<std::string, Value>;
 class Value {
  public:
   Value() = default;  // null
-  Value(bool b) : data_(b) {}                                  // NOLINT: literals convert
-  Value(int i) : data_(static_cast<int64_t>(i)) {}             // NOLINT
-  Value(int64_t i) : data_(i) {}                               // NOLINT
-  Value(double d) : data_(d) {}                                // NOLINT
-  Value(const char* s) : data_(std::string(s)) {}              // NOLINT
-  Value(std::string s) : data_(std::move(s)) {}                // NOLINT
-  Value(std::string_view s) : data_(std::string(s)) {}         // NOLINT
+  // Out of line: inline, each copy of the variant's code costs every includer compile time.
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
+
+  // Templates, so that no pointer becomes a boolean and every integer type converts.
+  template <std::same_as<bool> T>
+  Value(T b) : data_(b) {}  // NOLINT: literals convert
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) Value(T i) {  // NOLINT
+    if (std::in_range<int64_t>(i)) {
+      data_ = static_cast<int64_t>(i);
+    } else {
+      data_ = static_cast<double>(i);
+    }
+  }
+  Value(double d) : data_(d) {}                         // NOLINT
+  Value(const char* s) : data_(std::string(s)) {}       // NOLINT
+  Value(std::string s) : data_(std::move(s)) {}         // NOLINT
+  Value(std::string_view s) : data_(std::string(s)) {}  // NOLINT
 
   bool IsNull() const { return data_.index() == 0; }
   bool IsBool() const { return std::holds_alternative<bool>(data_); }
@@ -60,17 +77,20 @@ class Value {
   const Value& operator[](std::string_view key) const;
   const Value* Find(std::string_view key) const;  // nullptr when there is none
 
-  // Turns a null into an object or array first. Set replaces a member of the same name.
+  // Turns any other type (null, as a rule) into an empty object or array first. Set replaces a
+  // member of the same name. Both return *this, so that calls chain.
   Value& Set(std::string_view key, Value value);
   Value& Append(Value value);
   void Remove(std::string_view key);
 
+  // By value: 3 equals 3.0, members in any order.
   friend bool operator==(const Value& a, const Value& b);
 
   // "null", "a boolean", "a number", "a string", "an array" or "an object": for error messages.
   std::string_view TypeName() const;
 
  private:
+  friend class TreeBuilder;  // Parse's
   friend Value Object(std::initializer_list<Member> members);
   friend Value Array(std::vector<Value> elements);
   std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<Value>,
@@ -81,8 +101,8 @@ class Value {
 Value Object(std::initializer_list<Member> members = {});
 Value Array(std::vector<Value> elements = {});
 
-// The value of `text`, which must be one JSON value and nothing else. INVALID_ARGUMENT with line and
-// column and what is wrong; also for invalid UTF-8 and nesting deeper than 100.
+// The value of `text`, which must be one JSON value and nothing else. INVALID_ARGUMENT with line
+// and column and what is wrong; also for invalid UTF-8 and nesting deeper than 100.
 absl::StatusOr<Value> Parse(std::string_view text);
 
 // Compact, members in their order, non-ASCII as it is, doubles in the shortest form that reads back
@@ -90,15 +110,21 @@ absl::StatusOr<Value> Parse(std::string_view text);
 std::string Write(const Value& value);
 // The same over several lines, indented by two spaces.
 std::string WritePretty(const Value& value);
-// RFC 8785's order and form: members sorted, no white space: equal values, equal bytes.
+// RFC 8785's order and form: members sorted, no white space: equal values, equal bytes. Integers
+// beyond 2^53, which the RFC rounds, keep all their digits, so that different values differ.
 std::string WriteCanonical(const Value& value);
 
-// A compiled JSON Schema (draft 4, RapidJSON's SchemaDocument). Thread-safe.
+// A compiled JSON Schema (draft 4, RapidJSON's SchemaDocument; keywords of later drafts are
+// ignored). Thread-safe, cheap to copy.
 class Schema {
  public:
+  // INVALID_ARGUMENT when `schema` is no JSON object or a "$ref" leads nowhere, outside the schema
+  // or in a circle.
   static absl::StatusOr<Schema> Compile(std::string_view schema);
   // OK, or INVALID_ARGUMENT with the path in `text` and the rule it breaks. `text` must be JSON.
   absl::Status Validate(std::string_view text) const;
+  // The same for what is parsed already.
+  absl::Status ValidateValue(const Value& value) const;
 
  private:
   struct Compiled;

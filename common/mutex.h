@@ -1,5 +1,6 @@
 // Mutex, MutexLock, CondVar: std's, with Clang's thread-safety annotations, so that both its static
-// analysis and ThreadSanitizer (which does not understand absl::Mutex in Debian's library) see them.
+// analysis and ThreadSanitizer (which does not understand absl::Mutex in Debian's library) see
+// them.
 //
 //   Mutex mutex_;
 //   int count_ ABSL_GUARDED_BY(mutex_);

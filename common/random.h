@@ -4,6 +4,7 @@
 #ifndef TUNEGATE_COMMON_RANDOM_H_
 #define TUNEGATE_COMMON_RANDOM_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,12 +13,19 @@
 
 namespace tunegate {
 
+// The next number of splitmix64's sequence; advances `state`.
+uint64_t SplitMix64(uint64_t& state);
+
 // Not thread-safe.
 class Random {
  public:
   explicit Random(uint64_t seed);
-  // An independent stream of the same seed: streams with different labels do not disturb each other.
+  // An independent stream of the same seed: streams with different labels do not disturb each
+  // other.
   Random(uint64_t seed, std::string_view label);
+
+  // Goes on from a state, of which at least one word is not 0.
+  explicit Random(const std::array<uint64_t, 4>& state) : state_(state) {}
 
   uint64_t Next();
   // Uniform in [0, bound); bound > 0. Unbiased (Lemire 2019).
@@ -37,7 +45,7 @@ class Random {
   }
 
  private:
-  uint64_t state_[4];
+  std::array<uint64_t, 4> state_;
 };
 
 }  // namespace tunegate

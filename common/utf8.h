@@ -12,10 +12,14 @@ namespace tunegate {
 // True when `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool IsValidUtf8(std::string_view text);
 
+// The length of the longest well-formed start of `text`: where the first fault is.
+size_t ValidUtf8Prefix(std::string_view text);
+
 // `text` with every ill-formed sequence replaced by U+FFFD.
 std::string ToValidUtf8(std::string_view text);
 
 // At most `max_bytes` of `text`, cut between code points, with "..." in place of what was cut.
+// Below 3 bytes there is only room for as many dots.
 std::string Abbreviate(std::string_view text, size_t max_bytes);
 
 // Lower case and without diacritics ("Envío, AÑO" -> "envio, ano"), by ICU's NFKD and case folding:
