@@ -10,7 +10,7 @@ def proto_package(name, srcs, services = [], deps = [], root = "proto", visibili
       name: the messages' cc_library.
       srcs: every .proto of the folder.
       services: those of them that declare a service.
-      deps: other proto_packages whose messages these use.
+      deps: other proto_packages whose messages these use, as full labels ("//proto/x:x").
       root: the folder that the import lines start at.
       visibility: as everywhere.
     """
