@@ -1,15 +1,16 @@
-// Provider: the port to who trains and answers. One adapter, openai/, speaks OpenAI's REST protocol to
-// whatever base URL is configured; nothing else in the server knows HTTP.
+// Provider: the port to who trains and answers. One adapter, openai/, speaks OpenAI's REST protocol
+// to whatever base URL is configured; nothing else in the server knows HTTP.
 //
-// The blocking methods are for worker threads. Complete is asynchronous: an evaluation has hundreds of
-// calls in flight. All methods are thread-safe.
+// The blocking methods are for worker threads. Complete is asynchronous: an evaluation has hundreds
+// of calls in flight. All methods are thread-safe.
 //
-// Errors: what the provider said travels in the status: code by HTTP status (400 INVALID_ARGUMENT, 401
-// UNAUTHENTICATED, 403 PERMISSION_DENIED, 404 NOT_FOUND, 409 ABORTED, 429 RESOURCE_EXHAUSTED, >= 500 and
-// no connection UNAVAILABLE, time-out DEADLINE_EXCEEDED, an answer that cannot be understood INTERNAL with
-// reason PROVIDER_ANSWER_INVALID), reason PROVIDER_ERROR or, for what needs a person, QUOTA_EXHAUSTED,
-// KEY_REJECTED; metadata "provider_code", "provider_type", "provider_param", "provider_request_id",
-// "http_status", and "sent" = "yes" | "no" | "maybe": whether the provider may have acted on the request.
+// Errors: what the provider said travels in the status: code by HTTP status (400 INVALID_ARGUMENT,
+// 401 UNAUTHENTICATED, 403 PERMISSION_DENIED, 404 NOT_FOUND, 409 ABORTED, 429 RESOURCE_EXHAUSTED,
+// >= 500 and no connection UNAVAILABLE, time-out DEADLINE_EXCEEDED, an answer that cannot be
+// understood INTERNAL with reason PROVIDER_ANSWER_INVALID), reason PROVIDER_ERROR or, for what
+// needs a person, QUOTA_EXHAUSTED, KEY_REJECTED; metadata "provider_code", "provider_type",
+// "provider_param", "provider_request_id", "http_status", and "sent" = "yes" | "no" | "maybe":
+// whether the provider may have acted on the request.
 #ifndef TUNEGATE_SERVER_PROVIDERS_PROVIDER_H_
 #define TUNEGATE_SERVER_PROVIDERS_PROVIDER_H_
 
@@ -64,7 +65,8 @@ struct RemoteEvent {
   std::string id;
   absl::Time time;
   std::string level, type, message;
-  std::map<std::string, double> figures;  // numeric members of `data`: step, total_steps, train_loss ...
+  std::map<std::string, double>
+      figures;  // numeric members of `data`: step, total_steps, train_loss ...
 };
 
 struct RemoteCheckpoint {
@@ -96,7 +98,7 @@ struct ChatCall {
   std::string model;
   std::vector<std::pair<std::string, std::string>> messages;  // (role, content)
   std::optional<double> temperature;
-  int max_output_tokens = 0;  // 0: not sent
+  int max_output_tokens = 0;    // 0: not sent
   std::string response_format;  // a JSON object's text, or empty
   absl::Duration attempt_timeout = absl::Seconds(60);
   int max_attempts = 6;
@@ -118,7 +120,7 @@ struct ChatAnswer {
   std::string request_id;
   int64_t input_tokens = 0, cached_input_tokens = 0, output_tokens = 0;
   int attempts = 0;
-  absl::Duration response_time;  // request sent to last byte, of the successful attempt
+  absl::Duration response_time;   // request sent to last byte, of the successful attempt
   bool fresh_connection = false;  // that attempt had to connect first
   RateLimits rate_limits;
 };
