@@ -1,0 +1,18 @@
+// Caller: who makes a call. Idempotency is per caller, and overrides record who made them.
+#ifndef TUNEGATE_SERVER_RPC_CALLER_H_
+#define TUNEGATE_SERVER_RPC_CALLER_H_
+
+#include <string>
+
+namespace tunegate::rpc {
+
+struct Caller {
+  // The configured name of an authenticated caller; "local" where everyone may call.
+  std::string name = "local";
+  // True when a token proved the name.
+  bool authenticated = false;
+};
+
+}  // namespace tunegate::rpc
+
+#endif  // TUNEGATE_SERVER_RPC_CALLER_H_
