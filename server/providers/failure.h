@@ -1,0 +1,36 @@
+// What a provider's error means for durable work: try again, wait for a person, or give up; and the
+// Failure that people read.
+#ifndef TUNEGATE_SERVER_PROVIDERS_FAILURE_H_
+#define TUNEGATE_SERVER_PROVIDERS_FAILURE_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "tunegate/v1/common.pb.h"
+
+namespace tunegate::providers {
+
+enum class Consequence {
+  kTryAgain,     // busy, unreachable, in doubt: time may mend it
+  kNeedsPerson,  // quota, key, permission: blocked until somebody acts
+  kGiveUp,       // the request itself is refused
+};
+
+// For a status that is not OK.
+Consequence ConsequenceOf(const absl::Status& status);
+
+// The failure of `status`. `resume_command` completes the remedy of what needs a person, e.g.
+// "tunegate job resume jobs/x"; may be empty.
+v1::Failure FailureOf(const absl::Status& status, std::string_view resume_command);
+
+// A failure of our own making.
+v1::Failure MakeFailure(std::string_view reason, std::string_view message,
+                        std::string_view remedy);
+
+// How long to wait before try `attempt` (from 1): 1 s doubling to 1 min, or what the provider asks.
+absl::Duration TryAgainDelay(const absl::Status& status, int attempt);
+
+}  // namespace tunegate::providers
+
+#endif  // TUNEGATE_SERVER_PROVIDERS_FAILURE_H_
