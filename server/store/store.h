@@ -9,7 +9,8 @@
 //
 // Every method blocks: call them from a worker, never from a gRPC callback thread. Thread-safe.
 // What any method may return besides what it says: UNAVAILABLE (STORE_UNAVAILABLE) when the engine
-// cannot be reached or the disk is full or failing, INTERNAL (STORE_CORRUPT) for a damaged database.
+// cannot be reached or the disk is full or failing, INTERNAL (STORE_CORRUPT) for a damaged
+// database.
 #ifndef TUNEGATE_SERVER_STORE_STORE_H_
 #define TUNEGATE_SERVER_STORE_STORE_H_
 
@@ -35,8 +36,8 @@ struct Record {
   std::string task;   // "tasks/x" or empty
   std::string owner;  // "workflows/x" or empty
   bool terminal = false;
-  int64_t revision = 0;    // set by the store: 1 when created, +1 with each put
-  absl::Time create_time;  // set by the store at the first put
+  int64_t revision = 0;                // set by the store: 1 when created, +1 with each put
+  absl::Time create_time;              // set by the store at the first put
   std::optional<absl::Time> end_time;  // set by the store when terminal first becomes true
   std::string payload;
 };
@@ -83,7 +84,9 @@ struct Lease {
 
 // Makes a piece of work due `delay` from now (the store's clock). Creates it when it is not there.
 // For work that is there it only ever makes it due earlier, unless it stands in a transaction that
-// holds its lease: that one decides.
+// holds its lease: that one decides, except that a wake-up by others while the lease was held is
+// not lost. (The step may have looked before what it was woken for happened; so steps must bear to
+// be made once too often, also on what has ended.)
 struct ScheduleWork {
   std::string name;  // the resource that is to make a step
   absl::Duration delay;
@@ -106,7 +109,9 @@ struct Transaction {
   std::vector<ScheduleWork> schedule;
   // Work that ends with this commit.
   std::vector<std::string> finish;
-  // Must still be held. It is released by the commit, unless keep_lease, which renews it.
+  // Must still be held: nobody claimed the work since, even if the lease ran out. It is released by
+  // the commit, unless keep_lease, which renews it. Released work that the transaction neither
+  // schedules nor finishes stays due.
   std::optional<Lease> lease;
   bool keep_lease = false;
   absl::Duration lease_duration = absl::Seconds(30);  // for keep_lease
@@ -148,7 +153,7 @@ struct Snapshot {
 };
 
 struct LogInfo {
-  std::string log_id;  // renewed by a restore
+  std::string log_id;       // renewed by a restore
   int64_t oldest_position;  // a watch can start after this one
   int64_t newest_position;
 };
@@ -157,9 +162,10 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Applies `transaction` and makes it durable before returning. Returns ABORTED (REVISION_CHANGED
-  // with the name, LEASE_LOST) when a precondition no longer holds, ALREADY_EXISTS (NAME_TAKEN,
-  // REQUEST_ID_TAKEN with metadata "resource" and "digest").
+  // Applies `transaction` and makes it durable before returning. Returns ABORTED (REVISION_CHANGED,
+  // LEASE_LOST, with metadata "resource") when a precondition no longer holds, ALREADY_EXISTS
+  // (NAME_TAKEN, REQUEST_ID_TAKEN with metadata "resource" and "digest"), INVALID_ARGUMENT
+  // (NAME_INVALID, RECORD_TOO_LARGE).
   virtual absl::StatusOr<CommitResult> Commit(Transaction transaction) = 0;
 
   // NOT_FOUND (RESOURCE_NOT_FOUND).
@@ -182,8 +188,9 @@ class Store {
   virtual absl::StatusOr<LogInfo> ReadLogInfo() = 0;
   // All records of these kinds and the position at which they stood so, in one read transaction.
   virtual absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) = 0;
-  // Called after every commit with events, from any thread, with no lock held: must not block. A
-  // wake-up only; missing one must do no harm. One at a time; nullptr removes it.
+  // Called after every commit with events or scheduled work, from any thread, with no lock held:
+  // must not block. A wake-up only; missing one must do no harm. One at a time; nullptr removes it,
+  // and then it is not running any more.
   virtual void SetCommitListener(std::function<void()> listener) = 0;
 
   // Claims at most `limit` pieces of work that are due and not held, the longest due first.

@@ -1,0 +1,160 @@
+#include "server/store/committer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+
+namespace tunegate::store {
+namespace {
+
+constexpr size_t kMaxRecordBytes = 64 * 1024;
+
+absl::Status CheckName(std::string_view name) {
+  const size_t slash = name.find('/');
+  if (slash == 0 || slash == std::string_view::npos || slash + 1 == name.size()) {
+    return InvalidArgument("NAME_INVALID", absl::StrCat("the resource name '", std::string(name),
+                                                        "' is not of the form KIND/ID"));
+  }
+  return absl::OkStatus();
+}
+
+// What is wrong with a transaction whatever the database holds.
+absl::Status CheckTransaction(const Transaction& transaction) {
+  for (const Put& put : transaction.puts) {
+    TG_RETURN_IF_ERROR(CheckName(put.record.name));
+    if (put.record.payload.size() > kMaxRecordBytes) {
+      return InvalidArgument(
+                 "RECORD_TOO_LARGE",
+                 absl::StrCat("'", put.record.name, "' would take ", put.record.payload.size(),
+                              " bytes; at most ", kMaxRecordBytes, " are kept of one resource"))
+          .Metadata("resource", put.record.name);
+    }
+  }
+  for (const NewEvent& event : transaction.events) TG_RETURN_IF_ERROR(CheckName(event.resource));
+  for (const ScheduleWork& work : transaction.schedule) TG_RETURN_IF_ERROR(CheckName(work.name));
+  if (transaction.idempotency) TG_RETURN_IF_ERROR(CheckName(transaction.idempotency->resource));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Committer::Committer(Engine* engine, size_t max_batch) : engine_(engine), max_batch_(max_batch) {
+  thread_ = std::thread([this] { Run(); });
+}
+
+Committer::~Committer() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    arrived_.NotifyOne();
+  }
+  thread_.join();
+}
+
+absl::StatusOr<CommitResult> Committer::Commit(Transaction transaction) {
+  TG_RETURN_IF_ERROR(CheckTransaction(transaction));
+  Waiting waiting(std::move(transaction));
+  Await(waiting);
+  if (auto* failed = std::get_if<absl::Status>(&waiting.result)) return *std::move(failed);
+  return std::get<CommitResult>(waiting.result);
+}
+
+absl::StatusOr<std::vector<ClaimedWork>> Committer::Claim(ClaimRequest request) {
+  Waiting waiting(std::move(request));
+  Await(waiting);
+  if (auto* failed = std::get_if<absl::Status>(&waiting.result)) return *std::move(failed);
+  return std::get<std::vector<ClaimedWork>>(std::move(waiting.result));
+}
+
+void Committer::Await(Waiting& waiting) {
+  MutexLock lock(mutex_);
+  if (stopping_) {
+    waiting.result = absl::Status(Unavailable("STORE_UNAVAILABLE", "the store is being closed"));
+    return;
+  }
+  queue_.push_back(&waiting);
+  arrived_.NotifyOne();
+  waiting.finished.Wait(lock, [&] { return waiting.done; });
+}
+
+void Committer::Run() {
+  while (true) {
+    const std::vector<Waiting*> batch = TakeBatch();
+    if (batch.empty()) return;
+    const bool worth_a_look = WriteBatch(batch);
+    Deliver(batch);
+    if (worth_a_look) CallListener();
+  }
+}
+
+// Blocks; empty when stopping and nothing is left.
+std::vector<Committer::Waiting*> Committer::TakeBatch() {
+  MutexLock lock(mutex_);
+  arrived_.Wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  const auto end = queue_.begin() + static_cast<ptrdiff_t>(std::min(queue_.size(), max_batch_));
+  std::vector<Waiting*> batch(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  return batch;
+}
+
+bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
+  absl::Status status = engine_->Begin();
+  if (status.ok()) {
+    for (Waiting* waiting : batch) waiting->result = WriteOne(waiting->request);
+    status = engine_->End();
+  }
+  if (!status.ok()) {
+    // Refusals, too: they were judged by what the batch would have left, and it left nothing.
+    for (Waiting* waiting : batch) waiting->result = status;
+    return false;
+  }
+  return std::any_of(batch.begin(), batch.end(), [](const Waiting* waiting) {
+    const auto* transaction = std::get_if<Transaction>(&waiting->request);
+    return transaction != nullptr && std::holds_alternative<CommitResult>(waiting->result) &&
+           (!transaction->events.empty() || !transaction->schedule.empty());
+  });
+}
+
+Committer::Result Committer::WriteOne(const Request& request) {
+  if (const auto* claim = std::get_if<ClaimRequest>(&request)) {
+    auto claimed = engine_->Claim(*claim);
+    if (!claimed.ok()) return std::move(claimed).status();
+    return *std::move(claimed);
+  }
+  auto committed = engine_->Apply(std::get<Transaction>(request));
+  if (!committed.ok()) return std::move(committed).status();
+  return *committed;
+}
+
+void Committer::Deliver(const std::vector<Waiting*>& batch) {
+  MutexLock lock(mutex_);
+  for (Waiting* waiting : batch) {
+    waiting->done = true;
+    // Under the lock: once it is released, the caller may leave and take `waiting` along.
+    waiting->finished.NotifyOne();
+  }
+}
+
+void Committer::CallListener() {
+  std::function<void()> listener;
+  {
+    MutexLock lock(listener_mutex_);
+    if (!listener_) return;
+    listener = listener_;
+    listener_running_ = true;
+  }
+  listener();
+  MutexLock lock(listener_mutex_);
+  listener_running_ = false;
+  listener_returned_.NotifyAll();
+}
+
+void Committer::SetListener(std::function<void()> listener) {
+  MutexLock lock(listener_mutex_);
+  listener_ = std::move(listener);
+  listener_returned_.Wait(lock, [&] { return !listener_running_; });
+}
+
+}  // namespace tunegate::store

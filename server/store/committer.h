@@ -1,0 +1,106 @@
+// Committer: the one thread of a process that writes. Callers hand over a transaction or a claim
+// and wait; the thread takes all that wait, applies each so that a refused one leaves no trace,
+// commits them together with one sync to disk, and only then lets the callers go. That is what
+// makes a counter that is locked to commit affordable.
+//
+// It knows no SQL: an Engine does the writing, one a database.
+#ifndef TUNEGATE_SERVER_STORE_COMMITTER_H_
+#define TUNEGATE_SERVER_STORE_COMMITTER_H_
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/mutex.h"
+#include "server/store/store.h"
+
+namespace tunegate::store {
+
+// The arguments of Store::ClaimWork.
+struct ClaimRequest {
+  std::string owner;
+  absl::Duration lease_duration;
+  int limit = 0;
+};
+
+// Writes batches: Begin, then any number of Apply and Claim, then End. Called from one thread only.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Opens a batch. An error: nothing was opened, End must not be called.
+  virtual absl::Status Begin() = 0;
+  // Applies one transaction to the open batch. On an error it has left no trace in the batch, and
+  // the codes are those of Store::Commit.
+  virtual absl::StatusOr<CommitResult> Apply(const Transaction& transaction) = 0;
+  // Claims within the open batch.
+  virtual absl::StatusOr<std::vector<ClaimedWork>> Claim(const ClaimRequest& request) = 0;
+  // Makes the batch durable. An error: nothing of it was.
+  virtual absl::Status End() = 0;
+};
+
+// Thread-safe. The destructor applies what was handed over before it, then joins.
+class Committer {
+ public:
+  // `engine` outlives the committer. At most `max_batch` transactions go into one batch.
+  explicit Committer(Engine* engine, size_t max_batch = 256);
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  // As Store::Commit and Store::ClaimWork.
+  absl::StatusOr<CommitResult> Commit(Transaction transaction);
+  absl::StatusOr<std::vector<ClaimedWork>> Claim(ClaimRequest request);
+
+  // As Store::SetCommitListener. Returns when the previous listener does not run any more; so it
+  // must not be called from a listener.
+  void SetListener(std::function<void()> listener);
+
+ private:
+  using Request = std::variant<Transaction, ClaimRequest>;
+  using Result = std::variant<absl::Status, CommitResult, std::vector<ClaimedWork>>;
+
+  // A caller's request, on the caller's stack while it waits.
+  struct Waiting {
+    explicit Waiting(Request what) : request(std::move(what)) {}
+    const Request request;
+    Result result;
+    bool done = false;
+    CondVar finished;
+  };
+
+  // Queues `waiting` and returns when its result is there.
+  void Await(Waiting& waiting);
+  void Run();
+  std::vector<Waiting*> TakeBatch();
+  // Fills in the results. True when something was committed that others should look at.
+  bool WriteBatch(const std::vector<Waiting*>& batch);
+  Result WriteOne(const Request& request);
+  void Deliver(const std::vector<Waiting*>& batch);
+  void CallListener();
+
+  Engine* const engine_;
+  const size_t max_batch_;
+  Mutex mutex_;
+  CondVar arrived_;
+  std::deque<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  Mutex listener_mutex_;
+  CondVar listener_returned_;
+  std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
+  bool listener_running_ ABSL_GUARDED_BY(listener_mutex_) = false;
+
+  std::thread thread_;
+};
+
+}  // namespace tunegate::store
+
+#endif  // TUNEGATE_SERVER_STORE_COMMITTER_H_

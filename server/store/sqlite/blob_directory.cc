@@ -1,0 +1,147 @@
+#include "server/store/sqlite/blob_directory.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+#include "server/store/sqlite/data_directory.h"
+
+namespace tunegate::store {
+namespace {
+
+constexpr char kUnfinishedSuffix[] = ".tmp";
+
+absl::Status CheckDigest(std::string_view sha256) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_hex)) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument("DIGEST_INVALID",
+                         absl::StrCat("'", std::string(sha256),
+                                      "' is not a SHA-256 of 64 lower-case hexadecimal digits"));
+}
+
+absl::Status BlobNotFound(std::string_view sha256) {
+  return NotFound("BLOB_NOT_FOUND", absl::StrCat("no bytes are kept under ", std::string(sha256)))
+      .Metadata("sha256", sha256);
+}
+
+absl::Status WriteAll(int file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return FileStatus(errno, path, "write");
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  if (fsync(file) != 0) return FileStatus(errno, path, "sync");
+  return absl::OkStatus();
+}
+
+// Writes a file of its own name; removes it when that fails.
+absl::Status WriteNewFile(const std::string& path, std::string_view bytes) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  if (file < 0) return FileStatus(errno, path, "create");
+  absl::Status status = WriteAll(file, bytes, path);
+  close(file);
+  if (!status.ok()) unlink(path.c_str());
+  return status;
+}
+
+absl::Status MakeDirectory(const std::string& path) {
+  if (mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) {
+    return FileStatus(errno, path, "make directory");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string BlobDirectory::DirectoryOf(std::string_view sha256) const {
+  return absl::StrCat(path_, "/", std::string(sha256.substr(0, 2)));
+}
+
+std::string BlobDirectory::FileOf(std::string_view sha256) const {
+  return absl::StrCat(DirectoryOf(sha256), "/", std::string(sha256));
+}
+
+absl::Status BlobDirectory::Prepare() {
+  TG_RETURN_IF_ERROR(MakeDirectory(path_));
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(path_, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == kUnfinishedSuffix) std::filesystem::remove(it->path(), error);
+  }
+  if (error) return FileStatus(error.value(), path_, "read directory");
+  return absl::OkStatus();
+}
+
+absl::Status BlobDirectory::Put(std::string_view sha256, std::string_view bytes) {
+  TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  const std::string digest = Sha256Hex(bytes);
+  if (digest != sha256) {
+    return InvalidArgument("DIGEST_MISMATCH", absl::StrCat("the bytes' SHA-256 is ", digest,
+                                                           " and not ", std::string(sha256)));
+  }
+  const std::string directory = DirectoryOf(sha256);
+  const std::string file = FileOf(sha256);
+  struct stat found;
+  // One of another size was damaged since; the good bytes are here, so they replace it.
+  const bool present =
+      stat(file.c_str(), &found) == 0 && found.st_size == static_cast<off_t>(bytes.size());
+  if (!present) {
+    TG_RETURN_IF_ERROR(MakeDirectory(directory));
+    const std::string unfinished = absl::StrCat(file, ".", RandomHex(8), kUnfinishedSuffix);
+    TG_RETURN_IF_ERROR(WriteNewFile(unfinished, bytes));
+    if (rename(unfinished.c_str(), file.c_str()) != 0) {
+      const int error = errno;
+      unlink(unfinished.c_str());
+      return FileStatus(error, file, "create");
+    }
+  }
+  // Also when it was there: whoever put it may not have come to this line yet.
+  TG_RETURN_IF_ERROR(SyncDirectory(directory));
+  return SyncDirectory(path_);
+}
+
+absl::StatusOr<std::string> BlobDirectory::Get(std::string_view sha256) const {
+  TG_ASSIGN_OR_RETURN(const std::string path, Path(sha256));
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.good() && !file.eof()) return FileStatus(EIO, path, "read");
+  if (Sha256Hex(bytes) != sha256) {
+    return Internal("STORE_CORRUPT", absl::StrCat("file ", path,
+                                                  " is damaged: its bytes are not those that were "
+                                                  "stored; restore it from a backup"))
+        .Metadata("path", path);
+  }
+  return bytes;
+}
+
+absl::StatusOr<std::string> BlobDirectory::Path(std::string_view sha256) const {
+  TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  std::string path = FileOf(sha256);
+  if (access(path.c_str(), R_OK) == 0) return path;
+  if (errno == ENOENT) return BlobNotFound(sha256);
+  return FileStatus(errno, path, "read");
+}
+
+absl::Status BlobDirectory::Delete(std::string_view sha256) {
+  TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  const std::string path = FileOf(sha256);
+  if (unlink(path.c_str()) == 0) return SyncDirectory(DirectoryOf(sha256));
+  if (errno == ENOENT) return absl::OkStatus();
+  return FileStatus(errno, path, "delete");
+}
+
+}  // namespace tunegate::store

@@ -1,0 +1,40 @@
+// BlobDirectory: bytes under their SHA-256 as files, "ab/abcd..." below one directory. A file
+// appears under its name only when its bytes are on disk, so what is there is whole.
+#ifndef TUNEGATE_SERVER_STORE_SQLITE_BLOB_DIRECTORY_H_
+#define TUNEGATE_SERVER_STORE_SQLITE_BLOB_DIRECTORY_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace tunegate::store {
+
+// Thread-safe. Methods are Store's; every one returns INVALID_ARGUMENT (DIGEST_INVALID) for a name
+// that is no SHA-256 in lower-case hexadecimal.
+class BlobDirectory {
+ public:
+  // `path` must belong to this process alone.
+  explicit BlobDirectory(std::string path) : path_(std::move(path)) {}
+
+  // Makes the directory and removes what an interrupted Put left.
+  absl::Status Prepare();
+
+  // INVALID_ARGUMENT (DIGEST_MISMATCH) when the bytes have another digest.
+  absl::Status Put(std::string_view sha256, std::string_view bytes);
+  // INTERNAL (STORE_CORRUPT) when the file's bytes are not those that were put.
+  absl::StatusOr<std::string> Get(std::string_view sha256) const;
+  absl::StatusOr<std::string> Path(std::string_view sha256) const;
+  absl::Status Delete(std::string_view sha256);
+
+ private:
+  std::string DirectoryOf(std::string_view sha256) const;
+  std::string FileOf(std::string_view sha256) const;
+
+  const std::string path_;
+};
+
+}  // namespace tunegate::store
+
+#endif  // TUNEGATE_SERVER_STORE_SQLITE_BLOB_DIRECTORY_H_

@@ -1,0 +1,148 @@
+#include "server/store/sqlite/schema.h"
+
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+
+namespace tunegate::store {
+namespace {
+
+// Migration n is kMigrations[n - 1]. Only ever append: databases out there have run the others.
+// Times are microseconds since 1970. Text is compared byte by byte (BINARY is SQLite's default,
+// said aloud where an order is promised).
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE meta (  -- one row
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  log_id TEXT NOT NULL,
+  newest_position INTEGER NOT NULL,  -- the counter: raised by every commit that has events
+  oldest_position INTEGER NOT NULL   -- events after this one are kept
+) STRICT;
+
+CREATE TABLE resources (
+  name TEXT NOT NULL PRIMARY KEY COLLATE BINARY,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  task TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  terminal INTEGER NOT NULL CHECK (terminal IN (0, 1)),
+  revision INTEGER NOT NULL CHECK (revision > 0),
+  create_time INTEGER NOT NULL,
+  end_time INTEGER,
+  payload BLOB NOT NULL,
+  CHECK (terminal = (end_time IS NOT NULL))
+) STRICT;
+CREATE INDEX resources_by_time ON resources (kind, create_time, name COLLATE BINARY);
+CREATE INDEX resources_by_state ON resources (kind, state, create_time, name COLLATE BINARY);
+CREATE INDEX resources_by_owner ON resources (kind, owner, create_time, name COLLATE BINARY);
+
+CREATE TABLE events (
+  position INTEGER NOT NULL,
+  event_index INTEGER NOT NULL,
+  resource TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  payload BLOB NOT NULL,
+  PRIMARY KEY (position, event_index)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE work (
+  name TEXT NOT NULL PRIMARY KEY COLLATE BINARY,
+  kind TEXT NOT NULL,
+  due_time INTEGER,                    -- NULL: nothing is to be done
+  lease_owner TEXT NOT NULL,           -- empty: nobody holds it
+  attempt INTEGER NOT NULL,            -- raised by every claim
+  lease_expire_time INTEGER NOT NULL,  -- 0: nobody holds it
+  wake_time INTEGER                    -- the earliest wake-up that came while it was held
+) STRICT;
+CREATE INDEX work_by_due_time ON work (due_time, name) WHERE due_time IS NOT NULL;
+
+CREATE TABLE idempotency (
+  caller TEXT NOT NULL,
+  method TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  PRIMARY KEY (caller, method, request_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rows (
+  parent TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  key TEXT NOT NULL COLLATE BINARY,
+  payload BLOB NOT NULL,
+  PRIMARY KEY (parent, stream, key)
+) STRICT, WITHOUT ROWID;
+)sql",
+};
+
+absl::Status RunMigration(Database& database, int64_t version) {
+  TG_RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
+  absl::Status status = database.ExecuteScript(kMigrations[version - 1]);
+  if (status.ok()) {
+    status = database.ExecuteScript(absl::StrCat("PRAGMA user_version = ", version).c_str());
+  }
+  if (status.ok()) status = database.Execute("COMMIT");
+  if (!status.ok() && !database.autocommit()) {
+    // The first error says more than a failing roll back, which closing the connection does anyway.
+    (void)database.Execute("ROLLBACK");
+  }
+  return status;
+}
+
+absl::Status CorruptStatus(const Database& database, std::string_view finding) {
+  return Internal("STORE_CORRUPT",
+                  absl::StrCat("database ", database.path(),
+                               " is damaged: ", absl::string_view(finding.data(), finding.size()),
+                               "; keep a copy of the data directory and restore a backup"))
+      .Metadata("path", database.path());
+}
+
+absl::Status CheckPages(Database& database) {
+  TG_ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
+  TG_ASSIGN_OR_RETURN(const bool found, check.Step());
+  if (found && check.Text(0) != "ok") return CorruptStatus(database, check.Text(0));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int64_t SchemaVersion() { return std::ssize(kMigrations); }
+
+absl::Status MigrateSchema(Database& database) {
+  TG_ASSIGN_OR_RETURN(const int64_t found, database.QueryInteger("PRAGMA user_version"));
+  if (found > SchemaVersion()) {
+    return FailedPrecondition(
+               "SCHEMA_TOO_NEW",
+               absl::StrCat("database ", database.path(), " has schema ", found,
+                            " and this program knows schemas up to ", SchemaVersion(),
+                            ": a newer tunegated wrote it; run that version or a newer one"))
+        .Metadata("path", database.path());
+  }
+  for (int64_t version = found + 1; version <= SchemaVersion(); ++version) {
+    TG_RETURN_IF_ERROR(RunMigration(database, version));
+  }
+  TG_ASSIGN_OR_RETURN(Statement begin_log, database.Prepare("INSERT OR IGNORE INTO meta VALUES (1, "
+                                                            "?, 0, 0)"));
+  return begin_log.Bind(RandomHex(16)).Run();
+}
+
+absl::Status CheckIntegrity(Database& database, int64_t full_check_max_bytes) {
+  TG_ASSIGN_OR_RETURN(const int64_t bytes,
+                      database.QueryInteger("SELECT page_count * page_size FROM pragma_page_count, "
+                                            "pragma_page_size"));
+  if (bytes <= full_check_max_bytes) TG_RETURN_IF_ERROR(CheckPages(database));
+  TG_ASSIGN_OR_RETURN(const int64_t counter,
+                      database.QueryInteger("SELECT newest_position FROM meta"));
+  TG_ASSIGN_OR_RETURN(const int64_t newest,
+                      database.QueryInteger("SELECT max(position) FROM events"));
+  if (newest > counter) {
+    return CorruptStatus(database, absl::StrCat("the log reaches position ", newest,
+                                                " but its counter stands at ", counter));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tunegate::store

@@ -1,0 +1,110 @@
+#include "server/store/sqlite/sqlite_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/errors.h"
+#include "server/store/committer.h"
+#include "server/store/sqlite/blob_directory.h"
+#include "server/store/sqlite/connection_pool.h"
+#include "server/store/sqlite/data_directory.h"
+#include "server/store/sqlite/schema.h"
+#include "server/store/sqlite/sqlite_engine.h"
+#include "server/store/sqlite/sqlite_reads.h"
+
+namespace tunegate::store {
+namespace {
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(std::unique_ptr<DataDirectory> directory, std::unique_ptr<Database> database,
+              std::unique_ptr<ConnectionPool> readers, const Clock* clock)
+      : directory_(std::move(directory)),
+        database_(std::move(database)),
+        readers_(std::move(readers)),
+        clock_(*clock),
+        blobs_(directory_->path() + "/blobs"),
+        engine_(database_.get(), clock),
+        committer_(&engine_) {}
+
+  absl::Status PrepareBlobs() { return blobs_.Prepare(); }
+
+  absl::StatusOr<CommitResult> Commit(Transaction transaction) override {
+    return committer_.Commit(std::move(transaction));
+  }
+  absl::StatusOr<std::vector<ClaimedWork>> ClaimWork(std::string_view owner,
+                                                     absl::Duration lease_duration,
+                                                     int limit) override {
+    return committer_.Claim(
+        {.owner = std::string(owner), .lease_duration = lease_duration, .limit = limit});
+  }
+  void SetCommitListener(std::function<void()> listener) override {
+    committer_.SetListener(std::move(listener));
+  }
+
+  absl::StatusOr<Record> Get(std::string_view name) override {
+    return ReadRecord(*readers_->Borrow(), name);
+  }
+  absl::StatusOr<std::vector<Record>> List(const ListQuery& query) override {
+    return ReadRecords(*readers_->Borrow(), query);
+  }
+  absl::StatusOr<std::optional<Idempotency>> FindRequest(std::string_view caller,
+                                                         std::string_view method,
+                                                         std::string_view request_id) override {
+    return ReadRequest(*readers_->Borrow(), caller, method, request_id);
+  }
+  absl::StatusOr<std::vector<Row>> ReadRows(std::string_view parent, std::string_view stream,
+                                            std::string_view after_key, int limit) override {
+    return ReadRowsOf(*readers_->Borrow(), parent, stream, after_key, limit);
+  }
+  absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) override {
+    return ReadEventRange(*readers_->Borrow(), range);
+  }
+  absl::StatusOr<LogInfo> ReadLogInfo() override { return ReadLog(*readers_->Borrow()); }
+  absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) override {
+    return ReadSnapshotOf(*readers_->Borrow(), kinds);
+  }
+  absl::StatusOr<std::optional<absl::Duration>> NextDue() override {
+    return ReadNextDue(*readers_->Borrow(), clock_.Now());
+  }
+
+  absl::Status PutBlob(std::string_view sha256, std::string_view bytes) override {
+    return blobs_.Put(sha256, bytes);
+  }
+  absl::StatusOr<std::string> GetBlob(std::string_view sha256) override {
+    return blobs_.Get(sha256);
+  }
+  absl::StatusOr<std::string> BlobPath(std::string_view sha256) override {
+    return blobs_.Path(sha256);
+  }
+  absl::Status DeleteBlob(std::string_view sha256) override { return blobs_.Delete(sha256); }
+
+ private:
+  // In the order of their dependence: the committer's thread ends first, the lock goes last.
+  const std::unique_ptr<DataDirectory> directory_;
+  const std::unique_ptr<Database> database_;
+  const std::unique_ptr<ConnectionPool> readers_;
+  const Clock& clock_;
+  BlobDirectory blobs_;
+  SqliteEngine engine_;
+  Committer committer_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& options) {
+  TG_ASSIGN_OR_RETURN(auto directory, DataDirectory::Open(options.data_dir));
+  const std::string path = options.data_dir + "/tunegate.db";
+  TG_ASSIGN_OR_RETURN(auto database,
+                      Database::Open(path, Database::Mode::kReadWrite, options.synchronous));
+  TG_RETURN_IF_ERROR(MigrateSchema(*database));
+  TG_RETURN_IF_ERROR(CheckIntegrity(*database, options.full_check_max_bytes));
+  TG_ASSIGN_OR_RETURN(auto readers,
+                      ConnectionPool::Open(path, std::max(options.read_connections, 1)));
+  auto store = std::make_unique<SqliteStore>(std::move(directory), std::move(database),
+                                             std::move(readers), options.clock);
+  TG_RETURN_IF_ERROR(store->PrepareBlobs());
+  return store;
+}
+
+}  // namespace tunegate::store
