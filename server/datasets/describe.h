@@ -24,8 +24,8 @@ struct Description {
 // Reads a whole file; lines that hold no example are left out.
 Description Describe(const v1::Task& task, std::string_view jsonl);
 
-// About how many tokens `text` is to a GPT-4o tokenizer: within a fifth for Spanish and English
-// prose of a few sentences and for short JSON.
+// About how many tokens `text` is to a model's tokenizer, by a rule of thumb on words and marks: no
+// tokenizer is at hand, and every provider has its own.
 int64_t EstimateTokens(std::string_view text);
 
 }  // namespace tunegate::datasets

@@ -20,9 +20,10 @@ uint64_t DigestQuery(std::string_view query);
 // The digests of a file's last user messages; lines that hold no example are left out.
 QueryDigests DigestQueries(std::string_view jsonl);
 
-// One finding (QUERY_IN_OTHER_SPLIT) for each line of `jsonl`, a file of `split`, whose query is
-// among `other`, those of `other_name` ("datasets/x") of `other_split`. ERROR when one of the two
-// is a test set, otherwise WARNING.
+// One finding (QUERY_IN_OTHER_SPLIT, a WARNING) for each line of `jsonl`, a file of `split`, whose
+// query is among `other`, those of `other_name` ("datasets/x") of `other_split`. When one of the
+// two is a test set and more than one query in twenty is in both, an ERROR (LEAKAGE) follows: such
+// a test would judge memory.
 std::vector<v1::Finding> FindLeakage(std::string_view jsonl, v1::Dataset::Split split,
                                      const QueryDigests& other, std::string_view other_name,
                                      v1::Dataset::Split other_split);

@@ -4,18 +4,16 @@
 #ifndef TUNEGATE_SERVER_DATASETS_VALIDATE_H_
 #define TUNEGATE_SERVER_DATASETS_VALIDATE_H_
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "server/datasets/findings.h"
 #include "tunegate/v1/dataset.pb.h"
 #include "tunegate/v1/task.pb.h"
 
 namespace tunegate::datasets {
-
-// Takes findings as they come: by line, then those of the file as a whole (line 0).
-using FindingSink = std::function<void(v1::Finding)>;
 
 // Reads a file in pieces of any size. Memory: the longest line, and about a hundred bytes a line
 // for duplicates. Not thread-safe.
@@ -29,6 +27,8 @@ class ChatValidator {
   ChatValidator& operator=(const ChatValidator&) = delete;
 
   void Feed(std::string_view bytes);
+  // One whole line without its line feed, under a number of the caller's. Not mixed with Feed.
+  void Line(std::string_view text, int64_t number);
   // Ends the last line and judges the file as a whole. Called once, last.
   void Finish();
 
