@@ -53,6 +53,49 @@ void WakeWaiters(store::v1::DatasetRecord& record, store::Transaction& transacti
   record.clear_waiters();
 }
 
+// It may work later: keep it "uploading" and come back.
+void RecordRetry(const absl::Status& error, const std::string& provider_name,
+                 resources::Stored<store::v1::DatasetRecord>& stored,
+                 store::Transaction& transaction, resources::Repository& repository) {
+  const int attempt = stored.record.failed_uploads() + 1;
+  stored.record.set_failed_uploads(attempt);
+  if (providers::SentOf(error) == providers::Sent::kNo) {
+    stored.record.mutable_upload_intent_times()->erase(provider_name);
+  }
+  transaction.schedule.push_back(
+      {stored.resource().name(), providers::TryAgainDelay(error, attempt)});
+  repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
+                   absl::StrCat("upload to ", provider_name,
+                                " will be tried again: ", std::string(error.message())));
+}
+
+void RecordUpload(const absl::StatusOr<RemoteFile>& file, const std::string& provider_name,
+                  resources::Stored<store::v1::DatasetRecord>& stored,
+                  store::Transaction& transaction, resources::Repository& repository) {
+  if (!file.ok() && providers::ConsequenceOf(file.status()) == providers::Consequence::kTryAgain) {
+    return RecordRetry(file.status(), provider_name, stored, transaction, repository);
+  }
+  stored.record.set_failed_uploads(0);
+  stored.record.mutable_upload_intent_times()->erase(provider_name);
+  const std::string name = stored.resource().name();
+  v1::Dataset::ProviderFile* entry = MutableFile(stored.resource(), provider_name);
+  std::string message;
+  if (file.ok()) {
+    entry->set_file_id(file->id);
+    entry->set_status(file->status.empty() ? "uploaded" : file->status);
+    message = absl::StrCat("uploaded to ", provider_name, " as ", file->id);
+  } else {
+    entry->set_status(std::string(kUploadFailed));
+    *entry->mutable_failure() =
+        providers::FailureOf(file.status(), absl::StrCat("tunegate dataset upload ", name));
+    message = absl::StrCat("upload to ", provider_name, " failed: ", entry->failure().message());
+  }
+  WakeWaiters(stored.record, transaction);
+  // Another provider's upload may wait behind this one.
+  transaction.schedule.push_back({name, absl::ZeroDuration()});
+  repository.Write(transaction, stored, v1::Event::TYPE_UPDATED, message);
+}
+
 }  // namespace
 
 std::string RemoteFileName(const v1::Dataset& dataset) {
@@ -60,8 +103,7 @@ std::string RemoteFileName(const v1::Dataset& dataset) {
 }
 
 absl::Status DatasetStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
-  TG_ASSIGN_OR_RETURN(StoredDataset stored,
-                      repository_->Get<store::v1::DatasetRecord>(lease.name));
+  TG_ASSIGN_OR_RETURN(StoredDataset stored, repository_->Get<store::v1::DatasetRecord>(lease.name));
   if (stored.record.delete_requested()) return StepDelete(lease, std::move(stored));
   for (const auto& file : stored.resource().provider_files()) {
     if (file.status() == kUploading) {
@@ -84,8 +126,8 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   const absl::Duration timeout = UploadTimeout(size);
   if (in_doubt) {
     auto found = FindRemote(*provider, file_name, size);
-    if (!found.ok()) return FinishUpload(lease, std::move(stored), provider_name, found.status());
-    if (found->has_value()) return FinishUpload(lease, std::move(stored), provider_name, **found);
+    if (!found.ok()) return FinishUpload(lease, provider_name, found.status());
+    if (found->has_value()) return FinishUpload(lease, provider_name, **found);
   }
   (*stored.record.mutable_upload_intent_times())[provider_name] =
       ToProto(repository_->clock().Now());
@@ -100,45 +142,18 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   TG_ASSIGN_OR_RETURN(const std::string path,
                       repository_->store().BlobPath(stored.resource().sha256()));
   const auto uploaded = provider->UploadFile(path, file_name, "fine-tune", timeout);
-  return FinishUpload(lease, std::move(stored), provider_name, uploaded);
+  return FinishUpload(lease, provider_name, uploaded);
 }
 
-absl::Status DatasetStepper::FinishUpload(const store::Lease& lease, StoredDataset stored,
+absl::Status DatasetStepper::FinishUpload(const store::Lease& lease,
                                           const std::string& provider_name,
                                           const absl::StatusOr<RemoteFile>& file) {
-  v1::Dataset::ProviderFile* entry = MutableFile(stored.resource(), provider_name);
-  store::Transaction transaction;
-  transaction.lease = lease;
-  if (!file.ok() && providers::ConsequenceOf(file.status()) == providers::Consequence::kTryAgain) {
-    const int attempt = stored.record.failed_uploads() + 1;
-    stored.record.set_failed_uploads(attempt);
-    if (providers::SentOf(file.status()) == providers::Sent::kNo) {
-      stored.record.mutable_upload_intent_times()->erase(provider_name);
-    }
-    transaction.schedule.push_back({lease.name, providers::TryAgainDelay(file.status(), attempt)});
-    repository_->Write(transaction, stored, v1::Event::TYPE_UPDATED,
-                       absl::StrCat("upload to ", provider_name, " will be tried again: ",
-                                    std::string(file.status().message())));
-    return repository_->store().Commit(std::move(transaction)).status();
-  }
-  stored.record.set_failed_uploads(0);
-  stored.record.mutable_upload_intent_times()->erase(provider_name);
-  std::string message;
-  if (file.ok()) {
-    entry->set_file_id(file->id);
-    entry->set_status(file->status.empty() ? "uploaded" : file->status);
-    message = absl::StrCat("uploaded to ", provider_name, " as ", file->id);
-  } else {
-    entry->set_status(std::string(kUploadFailed));
-    *entry->mutable_failure() =
-        providers::FailureOf(file.status(), absl::StrCat("tunegate dataset upload ", lease.name));
-    message = absl::StrCat("upload to ", provider_name, " failed: ", entry->failure().message());
-  }
-  WakeWaiters(stored.record, transaction);
-  // Another provider's upload may wait behind this one.
-  transaction.schedule.push_back({lease.name, absl::ZeroDuration()});
-  repository_->Write(transaction, stored, v1::Event::TYPE_UPDATED, message);
-  return repository_->store().Commit(std::move(transaction)).status();
+  const auto record = [&](StoredDataset& stored, store::Transaction& transaction) {
+    transaction.lease = lease;
+    RecordUpload(file, provider_name, stored, transaction, *repository_);
+    return absl::OkStatus();
+  };
+  return repository_->Update<store::v1::DatasetRecord>(lease.name, record).status();
 }
 
 absl::Status DatasetStepper::StepDelete(const store::Lease& lease, StoredDataset stored) {
@@ -150,8 +165,8 @@ absl::Status DatasetStepper::StepDelete(const store::Lease& lease, StoredDataset
   }
   // The same bytes may serve another dataset: only the last one takes them along.
   TG_ASSIGN_OR_RETURN(const auto snapshot, repository_->store().ReadSnapshot({"datasets"}));
-  const bool shared = std::any_of(
-      snapshot.records.begin(), snapshot.records.end(), [&](const store::Record& row) {
+  const bool shared =
+      std::any_of(snapshot.records.begin(), snapshot.records.end(), [&](const store::Record& row) {
         store::v1::DatasetRecord other;
         return row.name != lease.name && other.ParseFromString(row.payload) &&
                !other.delete_requested() && other.resource().sha256() == stored.resource().sha256();

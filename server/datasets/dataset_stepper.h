@@ -29,8 +29,7 @@ class DatasetStepper final : public runner::Stepper {
                           const std::string& provider_name);
   absl::Status StepDelete(const store::Lease& lease, StoredDataset stored);
   // Records what came of an upload and wakes who waits for it.
-  absl::Status FinishUpload(const store::Lease& lease, StoredDataset stored,
-                            const std::string& provider_name,
+  absl::Status FinishUpload(const store::Lease& lease, const std::string& provider_name,
                             const absl::StatusOr<providers::RemoteFile>& file);
 
   resources::Repository* repository_;

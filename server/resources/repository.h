@@ -107,6 +107,21 @@ class Repository {
     AddWrite(KindOf<Record>(), transaction, stored.record, stored.revision++, type, message);
   }
 
+  // Reads the record, lets `change(stored, transaction)` write it, and commits; from the start again
+  // whenever somebody else was faster, so that what `change` knows of the world is never dropped.
+  // `change` returns an absl::Status and may run more than once. Returns the record as committed.
+  template <typename Record, typename Change>
+  absl::StatusOr<Stored<Record>> Update(std::string_view name, Change change) {
+    while (true) {
+      TG_ASSIGN_OR_RETURN(Stored<Record> stored, Get<Record>(name));
+      store::Transaction transaction;
+      TG_RETURN_IF_ERROR(change(stored, transaction));
+      const absl::Status status = store_->Commit(std::move(transaction)).status();
+      if (status.ok()) return stored;
+      if (DetailsOf(status).reason != "REVISION_CHANGED") return status;
+    }
+  }
+
   // Commits a transaction that creates `name`. Returns the name of what the request made, which for
   // a repeated request is what its first made. ALREADY_EXISTS (NAME_TAKEN, REQUEST_ID_REUSED).
   absl::StatusOr<std::string> CommitCreation(store::Transaction transaction,

@@ -1,0 +1,262 @@
+#include "server/jobs/job_observation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/errors.h"
+#include "common/proto_time.h"
+#include "common/utf8.h"
+#include "server/jobs/job_kind.h"
+#include "server/jobs/job_states.h"
+#include "server/pricing/price_table.h"
+#include "server/providers/failure.h"
+
+namespace tunegate::jobs {
+namespace {
+
+using providers::RemoteEvent;
+using providers::RemoteJob;
+using resources::Repository;
+using resources::Stored;
+using store::v1::JobRecord;
+
+constexpr absl::Duration kProgressInterval = absl::Milliseconds(500);
+
+bool IsKnown(const RemoteEvent& event, const JobRecord& record) {
+  if (!record.has_last_provider_event_time()) return false;
+  const absl::Time newest = FromProto(record.last_provider_event_time());
+  if (event.time != newest) return event.time < newest;
+  const auto& ids = record.last_provider_event_ids();
+  return std::find(ids.begin(), ids.end(), event.id) != ids.end();
+}
+
+// Newest first and paged, as providers give them; until a page holds nothing new.
+absl::StatusOr<std::vector<RemoteEvent>> NewEvents(providers::Provider& provider,
+                                                   const JobRecord& record) {
+  std::vector<RemoteEvent> events;
+  std::string after;
+  bool more = true;
+  while (more) {
+    TG_ASSIGN_OR_RETURN(auto page,
+                        provider.ListJobEvents(record.resource().provider_job(), after));
+    more = false;
+    for (RemoteEvent& event : page.items) {
+      if (IsKnown(event, record)) continue;
+      events.push_back(std::move(event));
+      more = true;
+    }
+    after = page.next_after;
+    more = more && !after.empty();
+  }
+  // Repeated and out of order as they may come: by time, then id, each once.
+  std::sort(events.begin(), events.end(), [](const RemoteEvent& a, const RemoteEvent& b) {
+    return std::tie(a.time, a.id) < std::tie(b.time, b.id);
+  });
+  events.erase(std::unique(events.begin(), events.end(),
+                           [](const RemoteEvent& a, const RemoteEvent& b) { return a.id == b.id; }),
+               events.end());
+  return events;
+}
+
+void RememberNewest(const std::vector<RemoteEvent>& events, JobRecord& record) {
+  for (const RemoteEvent& event : events) {
+    const bool newer = !record.has_last_provider_event_time() ||
+                       event.time > FromProto(record.last_provider_event_time());
+    if (newer) {
+      record.clear_last_provider_event_ids();
+      *record.mutable_last_provider_event_time() = ToProto(event.time);
+    }
+    record.add_last_provider_event_ids(event.id);
+  }
+}
+
+double Figure(const RemoteEvent& event, const std::string& name, double otherwise) {
+  const auto found = event.figures.find(name);
+  return found == event.figures.end() ? otherwise : found->second;
+}
+
+// A metrics event becomes a row of the loss curve and the latest progress. Returns whether it was one.
+bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& transaction) {
+  const auto step = static_cast<int64_t>(Figure(event, "step", -1));
+  if (step < 0) return false;
+  v1::JobMetric metric;
+  metric.set_step(step);
+  *metric.mutable_time() = ToProto(event.time);
+  v1::Progress& progress = *job.mutable_progress();
+  progress.set_done(std::max(progress.done(), step));
+  for (const auto& [name, value] : event.figures) {
+    if (name == "step") continue;
+    if (name == "total_steps") {
+      progress.set_total(static_cast<int64_t>(value));
+      continue;
+    }
+    (*metric.mutable_figures())[name] = value;
+    (*progress.mutable_figures())[name] = value;
+  }
+  transaction.rows.push_back({job.name(), std::string(kMetricsStream),
+                              absl::StrFormat("%012d", step), metric.SerializeAsString()});
+  return true;
+}
+
+v1::ProviderEvent ToProto(const RemoteEvent& event) {
+  v1::ProviderEvent result;
+  result.set_event_id(event.id);
+  *result.mutable_time() = tunegate::ToProto(event.time);
+  result.set_level(event.level);
+  result.set_type(event.type);
+  result.set_message(event.message);
+  return result;
+}
+
+void LogProviderEvent(const v1::ProviderEvent& said, const v1::Job& job,
+                      store::Transaction& transaction) {
+  v1::Event event;
+  event.set_resource(job.name());
+  event.set_owner(job.owner());
+  event.set_type(v1::Event::TYPE_PROVIDER_EVENT);
+  event.set_message(absl::StrCat("provider: ", said.message()));
+  *event.mutable_labels() = job.labels();
+  *event.mutable_provider_event() = said;
+  transaction.events.push_back({job.name(), event.SerializeAsString()});
+}
+
+void EstimateEnd(const RemoteJob& remote, absl::Time now, JobRecord& record) {
+  v1::Progress& progress = *record.mutable_resource()->mutable_progress();
+  progress.clear_estimated_end_time();
+  if (remote.estimated_finish_time.has_value()) {
+    *progress.mutable_estimated_end_time() = tunegate::ToProto(*remote.estimated_finish_time);
+  } else if (record.has_running_since_time() && progress.done() > 0 && progress.total() > 0) {
+    const absl::Duration spent = now - FromProto(record.running_since_time());
+    const double left = static_cast<double>(progress.total() - progress.done()) /
+                        static_cast<double>(progress.done());
+    *progress.mutable_estimated_end_time() = tunegate::ToProto(now + spent * left);
+  }
+}
+
+// Epochs as the provider resolved them ("auto" becomes a number once it is known).
+void RecordEpochs(const RemoteJob& remote, v1::Job& job) {
+  const std::string type = remote.method["type"].StringOr("supervised");
+  const double epochs = remote.method[type]["hyperparameters"]["n_epochs"].NumberOr(0);
+  if (epochs <= 0) return;
+  v1::Progress& progress = *job.mutable_progress();
+  auto& figures = *progress.mutable_figures();
+  figures["epochs"] = epochs;
+  if (progress.total() > 0) {
+    const double passed = epochs * static_cast<double>(progress.done()) /
+                          static_cast<double>(progress.total());
+    figures["epoch"] = std::min(epochs, std::floor(passed) + 1);
+  }
+}
+
+void RecordEnd(const JobObservation& seen, v1::Job& job) {
+  job.set_fine_tuned_model(seen.job.fine_tuned_model);
+  job.mutable_usage()->set_trained_tokens(seen.job.trained_tokens);
+  const pricing::PriceTable& prices = pricing::CurrentPriceTable();
+  if (const auto cost = prices.TrainingCost(job.base_model(), seen.job.trained_tokens)) {
+    *job.mutable_usage()->mutable_cost() = *cost;
+    job.mutable_usage()->set_price_table(prices.name());
+  }
+  job.mutable_progress()->clear_estimated_end_time();
+  if (job.state() == v1::Job::STATE_SUCCEEDED && job.progress().total() > 0) {
+    job.mutable_progress()->set_done(job.progress().total());
+  }
+  job.clear_checkpoints();
+  for (const auto& checkpoint : seen.checkpoints) {
+    v1::Job::Checkpoint& entry = *job.add_checkpoints();
+    entry.set_step(checkpoint.step);
+    entry.set_model(checkpoint.model);
+    for (const auto& [name, value] : checkpoint.metrics) (*entry.mutable_metrics())[name] = value;
+  }
+  if (job.state() == v1::Job::STATE_FAILED) {
+    *job.mutable_failure() = providers::MakeFailure(
+        "PROVIDER_JOB_FAILED",
+        seen.job.error_message.empty() ? "the provider gave no reason" : seen.job.error_message,
+        absl::StrCat("see `tunegate job show ", job.name(), "` and the provider's events"));
+    job.mutable_failure()->set_provider_code(seen.job.error_code);
+  }
+}
+
+std::string StateMessage(const v1::Job& job, const RemoteJob& remote) {
+  switch (job.state()) {
+    case v1::Job::STATE_SUCCEEDED:
+      return absl::StrFormat("made %s from %d tokens", job.fine_tuned_model(),
+                             job.usage().trained_tokens());
+    case v1::Job::STATE_FAILED:
+      return job.failure().message();
+    default:
+      return absl::StrCat("provider: ", remote.status);
+  }
+}
+
+std::string ProgressMessage(const v1::Job& job) {
+  std::string text = absl::StrFormat("step %d/%d", job.progress().done(), job.progress().total());
+  const auto loss = job.progress().figures().find("train_loss");
+  if (loss != job.progress().figures().end()) absl::StrAppendFormat(&text, " loss %.3f", loss->second);
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<JobObservation> Observe(providers::Provider& provider, const JobRecord& record) {
+  JobObservation seen;
+  TG_ASSIGN_OR_RETURN(seen.job, provider.GetJob(record.resource().provider_job()));
+  TG_ASSIGN_OR_RETURN(seen.new_events, NewEvents(provider, record));
+  const auto fact = FactOfProviderStatus(seen.job.status);
+  if (fact == JobFact::kSucceeded) {
+    TG_ASSIGN_OR_RETURN(seen.checkpoints, provider.ListCheckpoints(seen.job.id));
+  }
+  return seen;
+}
+
+void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord>& stored,
+            store::Transaction& transaction) {
+  JobRecord& record = stored.record;
+  v1::Job& job = stored.resource();
+  const absl::Time now = repository.clock().Now();
+  const v1::Job before = job;
+  bool metrics = false;
+  std::vector<RemoteEvent> fresh;
+  for (const RemoteEvent& event : seen.new_events) {
+    if (!IsKnown(event, record)) fresh.push_back(event);
+  }
+  for (const RemoteEvent& event : fresh) {
+    const v1::ProviderEvent said = ToProto(event);
+    transaction.rows.push_back({job.name(), std::string(kProviderEventsStream),
+                                absl::StrFormat("%014d-%s", absl::ToUnixMillis(event.time), event.id),
+                                said.SerializeAsString()});
+    const bool metric = RecordMetrics(event, job, transaction);
+    metrics = metrics || metric;
+    if (!metric) LogProviderEvent(said, job, transaction);
+  }
+  RememberNewest(fresh, record);
+  record.set_failed_calls(0);
+  job.set_provider_status(seen.job.status);
+  RecordEpochs(seen.job, job);
+  const auto fact = FactOfProviderStatus(seen.job.status);
+  const auto next = fact.has_value() ? NextState(job.state(), *fact) : std::nullopt;
+  if (next.has_value()) job.set_state(*next);
+  if (job.state() == v1::Job::STATE_RUNNING && !record.has_running_since_time()) {
+    *record.mutable_running_since_time() = tunegate::ToProto(now);
+  }
+  EstimateEnd(seen.job, now, record);
+  if (IsTerminal(job.state())) RecordEnd(seen, job);
+
+  if (next.has_value()) {
+    repository.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED,
+                     StateMessage(job, seen.job));
+    return;
+  }
+  const bool announce = metrics && (!record.has_last_progress_time() ||
+                                    now - FromProto(record.last_progress_time()) >= kProgressInterval);
+  if (announce) {
+    *record.mutable_last_progress_time() = tunegate::ToProto(now);
+    repository.Write(transaction, stored, v1::Event::TYPE_PROGRESS, ProgressMessage(job));
+  } else if (!fresh.empty() || job.provider_status() != before.provider_status()) {
+    repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
+                     absl::StrCat("provider: ", seen.job.status));
+  }
+}
+
+}  // namespace tunegate::jobs

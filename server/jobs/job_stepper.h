@@ -1,0 +1,86 @@
+// The durable work of a job: files there, created at the provider exactly once, followed to its end.
+//
+// Creating is the step that costs money, and providers have no idempotency key. So: the intent is
+// committed, then the POST is sent with a time-out shorter than the lease. When its outcome is not
+// known, nothing is sent again before the provider's whole list has been searched for our metadata
+// over a settle time. Several found: the oldest is kept, the others are cancelled.
+#ifndef TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
+#define TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/admin/work_pause.h"
+#include "server/jobs/job_states.h"
+#include "server/providers/provider_set.h"
+#include "server/resources/repository.h"
+#include "server/runner/runner.h"
+#include "tunegate/store/v1/records.pb.h"
+
+namespace tunegate::jobs {
+
+struct JobStepperOptions {
+  absl::Duration poll_interval = absl::Seconds(5);
+  // After a POST with unknown outcome: how long the list is searched before another POST.
+  absl::Duration settle_time = absl::Seconds(30);
+  absl::Duration create_timeout = absl::Seconds(30);
+};
+
+// The metadata key that holds a job's intent id at the provider.
+inline constexpr std::string_view kIntentKey = "tunegate_intent";
+// A job that the provider no longer knows is looked for so often before it counts as lost.
+inline constexpr int kLooksForLostJob = 5;
+
+// Thread-safe. What it is given is not owned.
+class JobStepper final : public runner::Stepper {
+ public:
+  JobStepper(resources::Repository* repository, const providers::ProviderSet* providers,
+             const admin::WorkPause* pause, JobStepperOptions options)
+      : repository_(repository), providers_(providers), pause_(pause), options_(options) {}
+
+  absl::Status Step(const store::Lease& lease, const runner::StopSignal& stop) override;
+
+ private:
+  using StoredJob = resources::Stored<store::v1::JobRecord>;
+  using Change = std::function<void(StoredJob&, store::Transaction&)>;
+
+  // Before the provider has it.
+  absl::Status StepBlocked(const store::Lease& lease, const StoredJob& job);
+  absl::Status StepFiles(const store::Lease& lease, StoredJob job);
+  absl::Status StepCreate(const store::Lease& lease, StoredJob job);
+  absl::Status AfterCreate(const store::Lease& lease,
+                           const absl::StatusOr<providers::RemoteJob>& made);
+  absl::Status StepReconcile(const store::Lease& lease, const StoredJob& job);
+  absl::Status AdoptOldest(const store::Lease& lease, providers::Provider& provider,
+                           std::vector<providers::RemoteJob> ours);
+  // While the provider has it.
+  absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
+  absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,
+                                providers::Provider& provider);
+  absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
+
+  // Commits `change` under the lease, then the work is due again after `delay`; a job that has ended
+  // or waits for a person is due no more, and its workflow is woken.
+  absl::Status Commit(const store::Lease& lease, absl::Duration delay, const Change& change);
+  absl::Status Fail(const store::Lease& lease, const v1::Failure& failure);
+  // An intent is kept while a POST's outcome is unknown, and forgotten once nothing came of it.
+  enum class Intent { kKeep, kForget };
+  absl::Status Block(const store::Lease& lease, const v1::Failure& failure,
+                     Intent intent = Intent::kKeep);
+  // Applies a fact with a failure (may be null) and logs it.
+  void Apply(StoredJob& job, store::Transaction& transaction, JobFact fact,
+             const v1::Failure* failure, std::string_view message);
+
+  resources::Repository* repository_;
+  const providers::ProviderSet* providers_;
+  const admin::WorkPause* pause_;
+  const JobStepperOptions options_;
+};
+
+}  // namespace tunegate::jobs
+
+#endif  // TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
