@@ -25,8 +25,7 @@ Consequence ConsequenceOf(const absl::Status& status);
 v1::Failure FailureOf(const absl::Status& status, std::string_view resume_command);
 
 // A failure of our own making.
-v1::Failure MakeFailure(std::string_view reason, std::string_view message,
-                        std::string_view remedy);
+v1::Failure MakeFailure(std::string_view reason, std::string_view message, std::string_view remedy);
 
 // How long to wait before try `attempt` (from 1): 1 s doubling to 1 min, or what the provider asks.
 absl::Duration TryAgainDelay(const absl::Status& status, int attempt);

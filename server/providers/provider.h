@@ -65,8 +65,8 @@ struct RemoteEvent {
   std::string id;
   absl::Time time;
   std::string level, type, message;
-  std::map<std::string, double>
-      figures;  // numeric members of `data`: step, total_steps, train_loss ...
+  // Numeric members of `data`: step, total_steps, train_loss ...
+  std::map<std::string, double> figures;
 };
 
 struct RemoteCheckpoint {

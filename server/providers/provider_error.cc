@@ -1,5 +1,7 @@
 #include "server/providers/provider_error.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/utf8.h"
@@ -41,11 +43,6 @@ absl::StatusCode CodeOf(int http_status) {
       if (http_status >= 400) return absl::StatusCode::kInvalidArgument;
       return absl::StatusCode::kInternal;  // a redirect, or no HTTP status at all
   }
-}
-
-Sent SentBy(int http_status) {
-  const bool refused = http_status >= 300 && http_status < 500 && http_status != 408;
-  return refused ? Sent::kNo : Sent::kMaybe;
 }
 
 std::string_view ReasonOf(const Refusal& refusal) {
@@ -92,7 +89,8 @@ absl::Status RefusalStatus(const Refusal& refusal) {
   message.append(remedy);
   Error error(CodeOf(refusal.http_status), ReasonOf(refusal), message);
   error = WithMetadata(std::move(error), "http_status", absl::StrCat(refusal.http_status));
-  error = WithMetadata(std::move(error), "sent", SentName(SentBy(refusal.http_status)));
+  error = WithMetadata(std::move(error), "sent",
+                       SentName(std::max(SentByHttpStatus(refusal.http_status), refusal.earlier)));
   error = WithMetadata(std::move(error), "provider_code", refusal.code);
   error = WithMetadata(std::move(error), "provider_type", refusal.type);
   error = WithMetadata(std::move(error), "provider_param", refusal.param);
@@ -117,11 +115,16 @@ absl::Status InvalidAnswerStatus(std::string_view provider, std::string_view wha
       absl::StrCat("provider '", std::string(provider),
                    "' gave an answer that cannot be used: ", Clean(what, kMessageBytes));
   if (!seen.empty()) absl::StrAppend(&message, "; seen: ", Clean(seen, kSeenBytes));
-  const bool accepted = http_status >= 200 && http_status < 300;
   Error error = Internal(kProviderAnswerInvalid, message)
-                    .Metadata("sent", SentName(accepted ? Sent::kYes : SentBy(http_status)))
+                    .Metadata("sent", SentName(SentByHttpStatus(http_status)))
                     .Metadata("http_status", absl::StrCat(http_status));
   return WithMetadata(std::move(error), "provider_request_id", request_id);
+}
+
+Sent SentByHttpStatus(int http_status) {
+  if (http_status >= 200 && http_status < 300) return Sent::kYes;
+  const bool refused = http_status >= 300 && http_status < 500 && http_status != 408;
+  return refused ? Sent::kNo : Sent::kMaybe;
 }
 
 Sent SentOf(const absl::Status& status) {

@@ -17,7 +17,8 @@
 
 namespace tunegate::providers {
 
-// Whether a failed request may have been acted upon.
+// Whether a failed request may have been acted upon. Ordered: of several attempts at one call, the
+// largest stands.
 enum class Sent {
   kNo,     // certainly not: no connection, or the provider refused it (4xx other than 408)
   kMaybe,  // nobody knows: sent in part or whole without an answer, a 408, or a 5xx
@@ -37,6 +38,7 @@ struct Refusal {
   std::string message;   // the provider's words; empty: none were given
   std::string code, type, param, request_id;
   std::optional<absl::Duration> retry_delay;
+  Sent earlier = Sent::kNo;  // of the attempts before this one
 };
 
 // The status of an HTTP answer that is no success. 401 is KEY_REJECTED and a 429 of code or type
@@ -56,6 +58,9 @@ absl::Status NoAnswerStatus(std::string_view provider, std::string_view what, bo
 absl::Status InvalidAnswerStatus(std::string_view provider, std::string_view what,
                                  std::string_view seen, int http_status,
                                  std::string_view request_id);
+
+// What an answer of this HTTP status says about it: 0 stands for none.
+Sent SentByHttpStatus(int http_status);
 
 // What `status` says about it; kNo for OK and for statuses that no provider made.
 Sent SentOf(const absl::Status& status);

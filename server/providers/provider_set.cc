@@ -19,9 +19,9 @@ absl::StatusOr<Provider*> ProviderSet::Find(std::string_view name, std::string_v
     if (configured.provider->name() == name) return configured.provider.get();
     names.push_back(configured.provider->name());
   }
-  return InvalidField(field, absl::StrCat("no provider '", Abbreviate(ToValidUtf8(name), 60),
-                                          "' is configured; there are: ",
-                                          absl::StrJoin(names, ", ")));
+  return InvalidField(field,
+                      absl::StrCat("no provider '", Abbreviate(ToValidUtf8(name), 60),
+                                   "' is configured; there are: ", absl::StrJoin(names, ", ")));
 }
 
 bool ProviderSet::IsSandbox(std::string_view name) const {

@@ -1,0 +1,64 @@
+#include "server/providers/openai/encode.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "common/json.h"
+#include "common/utf8.h"
+
+namespace tunegate::providers::openai {
+
+std::string EncodeCreateJob(const CreateJobCall& call) {
+  json::Value body = json::Object({{"model", call.model}, {"training_file", call.training_file}});
+  if (!call.validation_file.empty()) body.Set("validation_file", call.validation_file);
+  if (!call.suffix.empty()) body.Set("suffix", call.suffix);
+  if (call.seed.has_value()) body.Set("seed", *call.seed);
+  if (!call.method.IsNull()) body.Set("method", call.method);
+  if (!call.metadata.empty()) {
+    json::Value metadata = json::Object();
+    for (const auto& [key, value] : call.metadata) metadata.Set(key, value);
+    body.Set("metadata", std::move(metadata));
+  }
+  return json::Write(body);
+}
+
+absl::StatusOr<std::string> ChatEncoder::Encode(const ChatCall& call) {
+  std::vector<json::Value> messages;
+  for (size_t i = 0; i < call.messages.size(); ++i) {
+    const auto& [role, content] = call.messages[i];
+    if (!IsValidUtf8(content) || !IsValidUtf8(role)) {
+      return InvalidField(absl::StrCat("messages[", i, "]"), "is not valid UTF-8");
+    }
+    messages.push_back(json::Object({{"role", role}, {"content", content}}));
+  }
+  if (!IsValidUtf8(call.model)) return InvalidField("model", "is not valid UTF-8");
+  json::Value body =
+      json::Object({{"model", call.model}, {"messages", json::Array(std::move(messages))}});
+  if (call.temperature.has_value()) body.Set("temperature", *call.temperature);
+  if (call.max_output_tokens > 0) body.Set(max_tokens_field_, call.max_output_tokens);
+  std::string text = json::Write(body);
+  if (!call.response_format.empty()) {
+    TG_RETURN_IF_ERROR(CheckResponseFormat(call.response_format));
+    text.back() = ',';  // in place of the closing brace
+    absl::StrAppend(&text, "\"response_format\":", call.response_format, "}");
+  }
+  return text;
+}
+
+absl::Status ChatEncoder::CheckResponseFormat(const std::string& response_format) {
+  {
+    MutexLock lock(mutex_);
+    if (response_format == last_good_format_) return absl::OkStatus();
+  }
+  const absl::StatusOr<json::Value> parsed = json::Parse(response_format);
+  if (!parsed.ok() || !parsed->IsObject()) {
+    return InvalidField("response_format",
+                        parsed.ok() ? absl::StrCat("is ", std::string(parsed->TypeName()),
+                                                   "; expected a JSON object")
+                                    : std::string(parsed.status().message()));
+  }
+  MutexLock lock(mutex_);
+  last_good_format_ = response_format;
+  return absl::OkStatus();
+}
+
+}  // namespace tunegate::providers::openai
