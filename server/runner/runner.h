@@ -28,9 +28,13 @@ class Stepper {
  public:
   virtual ~Stepper() = default;
   // Does one step of the work `lease.name`. It ends with a Commit that holds `lease` and either
-  // schedules or finishes the work. An error means nothing was recorded: the runner tries again with
-  // a growing delay (1 s to 1 min) and logs it. Called from the runner's threads, never twice at the
-  // same time for one name within a process.
+  // schedules or finishes the work. An error means nothing was recorded: the runner tries again
+  // with a growing delay (1 s to 1 min, doubled with each failure in a row) and logs it; except
+  // LEASE_LOST, which means that another step goes on with the work. A step that may take longer
+  // than its lease must commit with keep_lease in between: when the lease has run out, the work is
+  // claimed again and this step can no longer write. A step may come once too often, also for a
+  // resource that has ended: then it just finishes the work. Called from the runner's threads,
+  // never twice at the same time for one name within a process.
   virtual absl::Status Step(const store::Lease& lease, const StopSignal& stop) = 0;
 };
 
@@ -52,7 +56,8 @@ class Runner {
   void Start();
   // Something was scheduled: look now. Does not block.
   void Poke();
-  // No new claims; signals Stopping to steps; returns when all have returned.
+  // No new claims; signals Stopping to steps; returns when all have returned. What was claimed and
+  // not begun is released. Idempotent.
   void Stop();
 
  private:

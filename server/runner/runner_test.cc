@@ -1,0 +1,336 @@
+#include "server/runner/runner.h"
+
+#include <atomic>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/errors.h"
+#include "common/mutex.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/store/forwarding_store.h"
+#include "server/store/test_store.h"
+
+namespace tunegate::runner {
+namespace {
+
+using store::Lease;
+using store::Store;
+using store::Transaction;
+
+// What a test waits for, with a limit that only a hanging test reaches.
+class Signal {
+ public:
+  void Raise() {
+    MutexLock lock(mutex_);
+    ++count_;
+    changed_.NotifyAll();
+  }
+  // `done` is asked again whenever somebody raises the signal.
+  testing::AssertionResult Await(const std::function<bool()>& done) {
+    MutexLock lock(mutex_);
+    if (changed_.WaitFor(lock, absl::Seconds(60), done)) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "did not happen";
+  }
+  testing::AssertionResult AwaitCount(int count) {
+    return Await([&] { return count_ >= count; });
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+class FunctionStepper : public Stepper {
+ public:
+  using Function = std::function<absl::Status(const Lease&, const StopSignal&)>;
+  explicit FunctionStepper(Function function) : function_(std::move(function)) {}
+  absl::Status Step(const Lease& lease, const StopSignal& stop) override {
+    return function_(lease, stop);
+  }
+
+ private:
+  const Function function_;
+};
+
+class RunnerTest : public testing::Test {
+ protected:
+  RunnerTest() : store_(store::OpenTestStore(&clock_)) {}
+
+  // Stops the runner at the end of a test's scope, before what its steps refer to goes.
+  class Running {
+   public:
+    explicit Running(Runner* runner) : runner_(*runner) {}
+    Running(const Running&) = delete;
+    ~Running() { runner_.Stop(); }
+
+   private:
+    Runner& runner_;
+  };
+
+  // Starts a runner whose steps of "jobs" are `step`; commits poke it.
+  [[nodiscard]] Running Start(FunctionStepper::Function step, int threads = 4,
+                              Store* store = nullptr) {
+    stepper_ = std::make_unique<FunctionStepper>(std::move(step));
+    RunnerOptions options;
+    options.owner = "server-1";
+    options.threads = threads;
+    options.max_idle = absl::Hours(1);  // so that tests see what pokes do
+    runner_ = std::make_unique<Runner>(store == nullptr ? store_.get() : store,
+                                       std::map<std::string, Stepper*>{{"jobs", stepper_.get()}},
+                                       options);
+    store_->SetCommitListener([this] {
+      runner_->Poke();
+      committed_.Raise();
+    });
+    runner_->Start();
+    return Running(runner_.get());
+  }
+  void TearDown() override { store_->SetCommitListener(nullptr); }
+
+  void Schedule(const std::string& name) {
+    Transaction transaction;
+    transaction.schedule.push_back({.name = name, .delay = absl::ZeroDuration()});
+    ASSERT_TRUE(store_->Commit(std::move(transaction)).ok());
+  }
+  absl::Status Finish(const Lease& lease) {
+    Transaction transaction;
+    transaction.lease = lease;
+    transaction.finish.push_back(lease.name);
+    return store_->Commit(std::move(transaction)).status();
+  }
+  absl::Status ScheduleUnder(const Lease& lease, absl::Duration delay) {
+    Transaction transaction;
+    transaction.lease = lease;
+    transaction.schedule.push_back({.name = lease.name, .delay = delay});
+    return store_->Commit(std::move(transaction)).status();
+  }
+  void AdvanceAndPoke(absl::Duration by) {
+    clock_.Advance(by);
+    runner_->Poke();
+  }
+
+  FakeClock clock_{absl::FromUnixSeconds(1800000000)};
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<FunctionStepper> stepper_;
+  Signal committed_;
+  Signal stepped_;
+  std::unique_ptr<Runner> runner_;
+};
+
+TEST_F(RunnerTest, ScheduledWorkMakesAStep) {
+  std::string name;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    name = lease.name;
+    const absl::Status status = Finish(lease);
+    stepped_.Raise();
+    return status;
+  });
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  EXPECT_EQ(name, "jobs/a");
+}
+
+TEST_F(RunnerTest, WorkThatWasDueBeforeTheStartIsFound) {
+  Schedule("jobs/a");
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    stepped_.Raise();
+    return Finish(lease);
+  });
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+}
+
+TEST_F(RunnerTest, StepThatSchedulesItselfIsFollowedByTheNext) {
+  std::atomic<int> steps = 0;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    const absl::Status status =
+        ++steps == 5 ? Finish(lease) : ScheduleUnder(lease, absl::ZeroDuration());
+    stepped_.Raise();
+    return status;
+  });
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(5));
+}
+
+TEST_F(RunnerTest, NextStepComesWhenItIsDueAndNotBefore) {
+  std::atomic<int> steps = 0;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    ++steps;
+    const absl::Status status = ScheduleUnder(lease, absl::Minutes(5));
+    stepped_.Raise();
+    return status;
+  });
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  Schedule("jobs/b");
+  ASSERT_TRUE(stepped_.AwaitCount(2));
+  EXPECT_EQ(steps, 2) << "jobs/a was not due again";
+  AdvanceAndPoke(absl::Minutes(5));
+  ASSERT_TRUE(stepped_.AwaitCount(4));
+}
+
+TEST_F(RunnerTest, FailedStepIsRepeatedAfterDelaysThatGrowToAMinute) {
+  std::atomic<bool> fail = true;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) -> absl::Status {
+    stepped_.Raise();
+    if (fail) return Unavailable("PROVIDER_DOWN", "no answer");
+    return ScheduleUnder(lease, absl::Seconds(5));
+  });
+  Schedule("jobs/a");
+  const auto await_due_in = [&](int seconds) {
+    const auto expected = std::optional<absl::Duration>(absl::Seconds(seconds));
+    return committed_.Await([&] { return store_->NextDue().value() == expected; });
+  };
+  for (const int seconds : {1, 2, 4, 8, 16, 32, 60}) {
+    ASSERT_TRUE(await_due_in(seconds)) << seconds;
+    AdvanceAndPoke(absl::Seconds(seconds));
+  }
+  ASSERT_TRUE(await_due_in(60));
+  fail = false;
+  AdvanceAndPoke(absl::Seconds(60));
+  ASSERT_TRUE(await_due_in(5));
+  fail = true;
+  AdvanceAndPoke(absl::Seconds(5));
+  ASSERT_TRUE(await_due_in(1)) << "a success starts the delays anew";
+}
+
+TEST_F(RunnerTest, WorkOfAnUnknownKindIsKeptForLater) {
+  const auto running = Start([&](const Lease& lease, const StopSignal&) { return Finish(lease); });
+  Schedule("gadgets/a");
+  EXPECT_TRUE(committed_.Await(
+      [&] { return store_->NextDue().value() == std::optional(absl::Seconds(1)); }));
+}
+
+TEST_F(RunnerTest, StepsRunAtTheSameTimeUpToTheNumberOfThreads) {
+  std::atomic<int> steps = 0;
+  std::atomic<int> most = 0;
+  std::atomic<bool> go = false;
+  const auto running = Start(
+      [&](const Lease& lease, const StopSignal&) {
+        const int now = ++steps;
+        for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+        }
+        stepped_.Raise();
+        EXPECT_TRUE(stepped_.Await([&] { return go.load(); }));
+        --steps;
+        return Finish(lease);
+      },
+      3);
+  for (int i = 0; i < 10; ++i) Schedule("jobs/" + std::to_string(i));
+  ASSERT_TRUE(stepped_.AwaitCount(3));
+  go = true;
+  stepped_.Raise();
+  ASSERT_TRUE(stepped_.AwaitCount(11));
+  EXPECT_EQ(most, 3);
+}
+
+TEST_F(RunnerTest, StepThatOverrunsItsLeaseIsFencedAndNeverRunsBesideItsSuccessor) {
+  std::atomic<int> beside = 0;
+  std::atomic<bool> go = false;
+  std::atomic<bool> first = true;
+  absl::Status overrun;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    if (lease.name != "jobs/a") {
+      stepped_.Raise();
+      return Finish(lease);
+    }
+    EXPECT_EQ(++beside, 1);
+    absl::Status status;
+    if (first.exchange(false)) {
+      stepped_.Raise();
+      EXPECT_TRUE(stepped_.Await([&] { return go.load(); }));
+      status = overrun = ScheduleUnder(lease, absl::Minutes(5));
+    } else {
+      status = Finish(lease);
+    }
+    --beside;
+    stepped_.Raise();
+    return status;
+  });
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  AdvanceAndPoke(absl::Seconds(31));
+  // When this one makes its step, the other has been claimed again: it is due longer.
+  Schedule("jobs/marker");
+  ASSERT_TRUE(stepped_.AwaitCount(2));
+  go = true;
+  stepped_.Raise();
+  ASSERT_TRUE(stepped_.AwaitCount(5));  // the raise above, the overrun step, its successor
+  EXPECT_EQ(DetailsOf(overrun).reason, "LEASE_LOST");
+}
+
+TEST_F(RunnerTest, StopAsksStepsToEndAndWaitsForThem) {
+  std::atomic<bool> returned = false;
+  const auto running = Start([&](const Lease& lease, const StopSignal& stop) {
+    stepped_.Raise();
+    EXPECT_TRUE(stepped_.Await([&] { return stop.Stopping(); }));
+    const absl::Status status = ScheduleUnder(lease, absl::ZeroDuration());
+    returned = true;
+    return status;
+  });
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  std::thread waker([&] {
+    // Stop is what sets the flag that the step waits for; raise until it has been seen.
+    while (!returned) {
+      stepped_.Raise();
+      std::this_thread::yield();
+    }
+  });
+  runner_->Stop();
+  EXPECT_TRUE(returned);
+  waker.join();
+  EXPECT_EQ(store_->NextDue().value(), std::optional(absl::ZeroDuration()))
+      << "what the step kept due can be claimed by others at once";
+}
+
+TEST_F(RunnerTest, NothingIsClaimedAfterStop) {
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    stepped_.Raise();
+    return Finish(lease);
+  });
+  runner_->Stop();
+  Schedule("jobs/a");
+  runner_->Poke();
+  runner_->Stop();
+  EXPECT_EQ(store_->ClaimWork("server-2", absl::Seconds(30), 1)->size(), 1u);
+}
+
+// Fails the first claims.
+class StoreWithFailingClaims : public store::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  absl::StatusOr<std::vector<store::ClaimedWork>> ClaimWork(std::string_view owner,
+                                                            absl::Duration lease_duration,
+                                                            int limit) override {
+    if (failures_left-- > 0) return Unavailable("STORE_UNAVAILABLE", "not now");
+    return ForwardingStore::ClaimWork(owner, lease_duration, limit);
+  }
+  std::atomic<int> failures_left = 3;
+};
+
+TEST_F(RunnerTest, StoreThatIsAwayForAWhileIsAskedAgain) {
+  StoreWithFailingClaims away(store_.get());
+  Schedule("jobs/a");
+  const auto running = Start(
+      [&](const Lease& lease, const StopSignal&) {
+        stepped_.Raise();
+        return Finish(lease);
+      },
+      4, &away);
+  while (away.failures_left > 0) {
+    runner_->Poke();
+    std::this_thread::yield();
+  }
+  runner_->Poke();
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  runner_->Stop();
+}
+
+}  // namespace
+}  // namespace tunegate::runner
