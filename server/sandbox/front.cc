@@ -4,6 +4,7 @@
 
 #include "common/digest.h"
 #include "server/sandbox/api_error.h"
+#include "server/sandbox/faults/fault_effects.h"
 
 namespace tunegate::sandbox {
 namespace {
@@ -37,8 +38,11 @@ std::string Masked(std::string_view key) {
 
 }  // namespace
 
-Front::Front(const Router& router, const Clock& clock, Options options)
+Front::Front(const Router& router, FaultBook& faults, Statistics& statistics, const Clock& clock,
+             Options options)
     : router_(router),
+      faults_(faults),
+      statistics_(statistics),
       clock_(clock),
       options_(std::move(options)),
       request_id_prefix_("req_" + RandomHex(8)) {}
@@ -70,10 +74,14 @@ absl::Status Front::Authenticate(const Request& request) const {
   return absl::OkStatus();
 }
 
-Response Front::Answer(Request& request, const Router::Match& match) {
+Response Front::Answer(Request& request, const Router::Match& match, Effects& effects) {
   if (match.route == nullptr) return NoSuchRoute(request, match);
-  if (!IsControl(request)) {
-    if (absl::Status status = Authenticate(request); !status.ok()) return ErrorResponse(status);
+  if (IsControl(request)) return match.route->handler(request);
+  if (absl::Status status = Authenticate(request); !status.ok()) return ErrorResponse(status);
+  effects = faults_.Meet(match.route->name);
+  for (const auto& effect : effects) {
+    if (std::optional<Response> answer = AnswerInstead(*effect)) return *std::move(answer);
+    ApplyToRequest(*effect, request);
   }
   return match.route->handler(request);
 }
@@ -83,7 +91,8 @@ Response Front::Handle(Request& request) {
   request.path = std::string(StripApiPrefix(request.path));
   Router::Match match = router_.Find(request.method, request.path);
   request.captures = std::move(match.captures);
-  Response response = Answer(request, match);
+  Effects effects;
+  Response response = Answer(request, match, effects);
   const absl::Duration took = clock_.Monotonic() - begin;
   absl::Duration shown = took;
   if (match.route != nullptr && match.route->name == kChatRoute) {
@@ -91,9 +100,14 @@ Response Front::Handle(Request& request) {
     response.delivery.delay += std::max(absl::ZeroDuration(), latency - took);
     shown = std::max(took, latency);
   }
+  for (const auto& effect : effects) {
+    ApplyToResponse(*effect, absl::ToUnixSeconds(clock_.Now()), response);
+  }
   response.SetHeader("x-request-id", request_id_prefix_ + std::to_string(++request_count_));
   response.SetHeader("openai-processing-ms", std::to_string(absl::ToInt64Milliseconds(shown)));
   response.SetHeader("openai-version", "2020-10-01");
+  statistics_.Count(match.route == nullptr ? "" : match.route->name,
+                    response.delivery.reset ? 0 : response.status, !effects.empty());
   return response;
 }
 

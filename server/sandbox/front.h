@@ -5,12 +5,16 @@
 #define TUNEGATE_SERVER_SANDBOX_FRONT_H_
 
 #include <atomic>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "server/sandbox/faults/fault_book.h"
 #include "server/sandbox/http/router.h"
+#include "server/sandbox/statistics.h"
 
 namespace tunegate::sandbox {
 
@@ -21,8 +25,9 @@ class Front {
     std::string api_key;  // "": any key that is not empty
   };
 
-  // `router` and `clock` must outlive it.
-  Front(const Router& router, const Clock& clock, Options options);
+  // All but the options must outlive it.
+  Front(const Router& router, FaultBook& faults, Statistics& statistics, const Clock& clock,
+        Options options);
 
   // Whether Handle(request) may take longer than a loop thread should.
   bool IsHeavy(const Request& request) const;
@@ -34,10 +39,13 @@ class Front {
   }
 
  private:
-  Response Answer(Request& request, const Router::Match& match);
+  using Effects = std::vector<std::shared_ptr<const FaultEffect>>;
+  Response Answer(Request& request, const Router::Match& match, Effects& effects);
   absl::Status Authenticate(const Request& request) const;
 
   const Router& router_;
+  FaultBook& faults_;
+  Statistics& statistics_;
   const Clock& clock_;
   const Options options_;
   const std::string request_id_prefix_;

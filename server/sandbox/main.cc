@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/clock.h"
+#include "common/errors.h"
 #include "server/sandbox/disk.h"
 #include "server/sandbox/http/server.h"
 #include "server/sandbox/sandbox.h"
@@ -20,6 +21,9 @@ struct Flags {
   std::string listen = "127.0.0.1:0";
   std::string data_dir;
   std::string api_key;
+  std::string faults;
+  int64_t requests_per_minute = 0;
+  int64_t tokens_per_minute = 0;
   int64_t chat_latency_ms = 0;
   int64_t train_ms_per_step = 0;
 };
@@ -35,6 +39,13 @@ void Declare(Flags& flags, CLI::App& app) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--train_ms_per_step", flags.train_ms_per_step,
                  "how long a training step takes at least")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--faults", flags.faults, "JSON file with faults to serve; see README.md");
+  app.add_option("--requests_per_minute", flags.requests_per_minute,
+                 "limit for chat completions; 0 is none")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--tokens_per_minute", flags.tokens_per_minute,
+                 "limit for chat completions; 0 is none")
       ->check(CLI::NonNegativeNumber);
 }
 
@@ -74,6 +85,13 @@ int Fail(const absl::Status& status) {
   return kExitFailed;
 }
 
+absl::StatusOr<FaultPlan> ReadFaults(const std::string& path) {
+  if (path.empty()) return FaultPlan();
+  TG_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
+  TG_ASSIGN_OR_RETURN(const json::Value document, json::Parse(text));
+  return ParseFaultPlan(document);
+}
+
 int Serve(const Flags& flags) {
   HttpServer::Options http;
   if (!ParseListen(flags.listen, http)) {
@@ -87,6 +105,14 @@ int Serve(const Flags& flags) {
   options.api_key = flags.api_key;
   options.chat_latency = absl::Milliseconds(flags.chat_latency_ms);
   options.train_time_per_step = absl::Milliseconds(flags.train_ms_per_step);
+  options.rate_limits = {flags.requests_per_minute, flags.tokens_per_minute};
+  const absl::StatusOr<FaultPlan> faults = ReadFaults(flags.faults);
+  if (!faults.ok()) {
+    std::cerr << "openai_sandbox: --faults " << flags.faults << ": " << faults.status().message()
+              << "\n";
+    return kExitFailed;
+  }
+  options.faults = *faults;
   auto sandbox = Sandbox::Open(options, RealClock());
   if (!sandbox.ok()) return Fail(sandbox.status());
   auto server = HttpServer::Listen(

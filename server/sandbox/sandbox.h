@@ -9,13 +9,18 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "server/sandbox/batches/batch_engine.h"
 #include "server/sandbox/chat/chat_service.h"
+#include "server/sandbox/faults/fault_book.h"
 #include "server/sandbox/file_store.h"
 #include "server/sandbox/front.h"
 #include "server/sandbox/http/router.h"
 #include "server/sandbox/jobs/job_engine.h"
 #include "server/sandbox/jobs/job_store.h"
 #include "server/sandbox/models.h"
+#include "server/sandbox/rate_limiter.h"
+#include "server/sandbox/statistics.h"
+#include "server/sandbox/upload_store.h"
 
 namespace tunegate::sandbox {
 
@@ -27,6 +32,8 @@ class Sandbox {
     std::string api_key;
     absl::Duration chat_latency = absl::ZeroDuration();
     absl::Duration train_time_per_step = absl::ZeroDuration();
+    RateLimiter::Limits rate_limits;
+    FaultPlan faults;  // its latency and pace, when set, go before the ones above
   };
 
   // Reads what the directory holds and goes on with jobs that were under way. `clock` must outlive
@@ -38,14 +45,21 @@ class Sandbox {
 
  private:
   Sandbox() = default;
+  void AddRoutes();
+  void Apply(FaultPlan plan);
 
   // In the order of their dependencies: destroyed from the bottom up.
   Router router_;
+  FaultBook faults_;
+  Statistics statistics_;
+  std::unique_ptr<RateLimiter> limiter_;
   std::unique_ptr<FileStore> files_;
   std::unique_ptr<ModelStore> models_;
   std::unique_ptr<JobStore> jobs_;
   std::unique_ptr<JobEngine> engine_;
+  std::unique_ptr<UploadStore> uploads_;
   std::unique_ptr<ChatService> chat_;
+  std::unique_ptr<BatchEngine> batches_;
   std::unique_ptr<Front> front_;
 };
 

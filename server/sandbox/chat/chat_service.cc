@@ -116,19 +116,6 @@ void Cut(int64_t limit, Completion& completion) {
   completion.pieces = std::move(kept);
 }
 
-Response Respond(ChatService& service, const Request& request) {
-  const absl::StatusOr<json::Value> body = ParseBody(request);
-  if (!body.ok()) return ErrorResponse(body.status());
-  const absl::StatusOr<Completion> completion = service.Complete(*body);
-  if (!completion.ok()) return ErrorResponse(completion.status());
-  if (!completion->stream) return JsonResponse(completion->ToJson());
-  Response response;
-  response.SetHeader("Content-Type", "text/event-stream; charset=utf-8");
-  response.SetHeader("Cache-Control", "no-cache");
-  response.chunks = completion->ToEvents();
-  return response;
-}
-
 }  // namespace
 
 int64_t CountPromptTokens(const json::Value& body) {
@@ -186,9 +173,28 @@ absl::StatusOr<Completion> ChatService::Complete(const json::Value& body) {
   return completion;
 }
 
+Response ChatService::Respond(const Request& request) {
+  const absl::StatusOr<json::Value> body = ParseBody(request);
+  if (!body.ok()) return ErrorResponse(body.status());
+  const absl::StatusOr<std::optional<int64_t>> reply_limit = ReadTokenLimit(*body);
+  const int64_t reply = reply_limit.ok() ? reply_limit->value_or(0) : 0;
+  if (auto too_many = limiter_.Take(CountPromptTokens(*body) + reply)) return *too_many;
+  const absl::StatusOr<Completion> completion = Complete(*body);
+  if (!completion.ok()) return ErrorResponse(completion.status());
+  if (!completion->stream) return JsonResponse(completion->ToJson());
+  Response response;
+  response.SetHeader("Content-Type", "text/event-stream; charset=utf-8");
+  response.SetHeader("Cache-Control", "no-cache");
+  response.chunks = completion->ToEvents();
+  return response;
+}
+
 void ChatService::AddRoutes(Router& router) {
-  router.Add("POST", "/chat/completions",
-             [this](const Request& request) { return Respond(*this, request); });
+  router.Add("POST", "/chat/completions", [this](const Request& request) {
+    Response response = Respond(request);
+    limiter_.AddHeaders(response);
+    return response;
+  });
 }
 
 }  // namespace tunegate::sandbox

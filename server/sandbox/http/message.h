@@ -27,6 +27,8 @@ struct Request {
   std::string body;
   // What the pattern's {placeholders} stood for, decoded; filled by the router.
   std::vector<std::string> captures;
+  // What a fault rule wants done to the job that this creates; null for nothing.
+  json::Value job_fault;
 
   // The header's value, or "" when it was not sent.
   std::string_view Header(std::string_view name) const;

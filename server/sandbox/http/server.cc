@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,7 @@ struct Answer {
   evhttp_request* raw;
   Response response;
   event_base* base;
+  std::set<Answer*>& waiting;  // all of them; this one is in it
   event* timer = nullptr;
   size_t sent = 0;  // of a slow body
 };
@@ -155,6 +157,7 @@ void SendWhole(evhttp_request* raw, const Response& response) {
 
 void Finish(Answer* answer) {
   if (answer->timer != nullptr) event_free(answer->timer);
+  answer->waiting.erase(answer);
   delete answer;
 }
 
@@ -238,6 +241,7 @@ class HttpServer::Impl {
 
   ~Impl() {
     workers_.Shutdown();
+    while (!waiting_.empty()) Finish(*waiting_.begin());
     for (event* signal : signals_) event_free(signal);
     event_free(wake_);
     evhttp_free(http_);
@@ -297,7 +301,8 @@ class HttpServer::Impl {
   void Deliver(evhttp_request* raw, Response response) {
     const absl::Duration delay = response.delivery.delay;
     const bool at_once = delay <= absl::ZeroDuration() && !response.delivery.reset;
-    auto* answer = new Answer{raw, std::move(response), base_};
+    auto* answer = new Answer{raw, std::move(response), base_, waiting_};
+    waiting_.insert(answer);
     if (at_once) {
       Send(-1, 0, answer);
       return;
@@ -334,6 +339,7 @@ class HttpServer::Impl {
   evhttp* http_ = nullptr;
   event* wake_ = nullptr;
   std::vector<event*> signals_;
+  std::set<Answer*> waiting_;  // answers whose time has not come
   int port_ = 0;
   Mutex mutex_;
   std::vector<std::pair<evhttp_request*, Response>> finished_ ABSL_GUARDED_BY(mutex_);

@@ -83,6 +83,22 @@ json::Value Hyperparameters::ToJson() const {
                        {"learning_rate_multiplier", OrAuto(learning_rate_multiplier)}});
 }
 
+json::Value JobFault::ToJson() const {
+  return json::Object({{"fail_at_step", fail_at_step},
+                       {"vanish_at_step", vanish_at_step},
+                       {"code", code},
+                       {"message", message}});
+}
+
+JobFault JobFault::FromJson(const json::Value& value) {
+  JobFault fault;
+  fault.fail_at_step = static_cast<int>(value["fail_at_step"].IntegerOr(0));
+  fault.vanish_at_step = static_cast<int>(value["vanish_at_step"].IntegerOr(0));
+  fault.code = value["code"].StringOr(fault.code);
+  fault.message = value["message"].StringOr(fault.message);
+  return fault;
+}
+
 json::Value Job::ToJson() const {
   json::Value files = json::Array();
   for (const std::string& file : result_files) files.Append(file);
@@ -114,10 +130,7 @@ json::Value Job::ToJson() const {
 json::Value Job::ToRecord() const {
   json::Value record = ToJson();
   record.Set("sequence", sequence);
-  record.Set("fault", json::Object({{"fail_at_step", fault.fail_at_step},
-                                    {"vanish_at_step", fault.vanish_at_step},
-                                    {"code", fault.code},
-                                    {"message", fault.message}}));
+  record.Set("fault", fault.ToJson());
   return record;
 }
 
@@ -148,10 +161,7 @@ Job Job::FromRecord(const json::Value& record) {
   for (const json::Value& file : record["result_files"].Elements()) {
     job.result_files.push_back(file.String());
   }
-  const json::Value& fault = record["fault"];
-  job.fault = {static_cast<int>(fault["fail_at_step"].IntegerOr(0)),
-               static_cast<int>(fault["vanish_at_step"].IntegerOr(0)), fault["code"].String(),
-               fault["message"].String()};
+  job.fault = JobFault::FromJson(record["fault"]);
   return job;
 }
 

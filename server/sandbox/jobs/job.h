@@ -42,6 +42,10 @@ struct JobFault {
   int vanish_at_step = 0;
   std::string code = "server_error";
   std::string message = "The job failed due to an internal error.";
+
+  json::Value ToJson() const;
+  // Members that are missing keep their defaults.
+  static JobFault FromJson(const json::Value& value);
 };
 
 struct Job {

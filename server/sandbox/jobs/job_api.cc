@@ -18,6 +18,7 @@ absl::StatusOr<json::Value> CreateJob(JobEngine& engine, const FileStore& files,
                                       const Request& request) {
   TG_ASSIGN_OR_RETURN(const json::Value body, ParseBody(request));
   TG_ASSIGN_OR_RETURN(Job job, ReadJobRequest(body, files));
+  job.fault = JobFault::FromJson(request.job_fault);
   TG_ASSIGN_OR_RETURN(job, engine.Create(std::move(job)));
   return job.ToJson();
 }

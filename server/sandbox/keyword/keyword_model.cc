@@ -18,11 +18,18 @@ bool Alike(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+const KeywordModel::Known& KeywordModel::Recall(const std::string& value) const {
+  MutexLock lock(mutex_);
+  const auto found = known_.find(value);
+  if (found != known_.end()) return found->second;
+  return known_.emplace(value, Known{lexicon_.FindValue(value), Words(value)}).first->second;
+}
+
 int KeywordModel::Points(const json::Value& value, const Query& query) const {
   if (!value.IsString()) return 0;
-  const LexiconValue* known = lexicon_.FindValue(value.String());
-  int points = known == nullptr ? 0 : CountPoints(known->keywords, query);
-  for (const std::string& word : Words(value.String())) {
+  const Known& known = Recall(value.String());
+  int points = known.entry == nullptr ? 0 : CountPoints(known.entry->keywords, query);
+  for (const std::string& word : known.name) {
     points += std::any_of(query.begin(), query.end(),
                           [&](const std::string& other) { return Alike(word, other); });
   }

@@ -163,15 +163,12 @@ absl::StatusOr<double> Classifier::Learn(const Prepared& example, double learnin
 }
 
 Classifier::Score Classifier::Judge(const Prepared& example) const {
-  Score score;
+  Score sum;
   for (size_t i = 0; i < fields_.size(); ++i) {
     const auto [loss, right] = fields_[i].head->Judge(example[i]);
-    score.loss += loss;
-    score.accuracy += right ? 1 : 0;
+    sum += {loss, right ? 1.0 : 0.0};
   }
-  score.loss /= static_cast<double>(fields_.size());
-  score.accuracy /= static_cast<double>(fields_.size());
-  return score;
+  return sum / fields_.size();
 }
 
 std::optional<FieldAnswer> Classifier::Field::RespondOne(std::string_view query,

@@ -28,6 +28,15 @@ class Classifier {
   struct Score {
     double loss = 0;
     double accuracy = 0;
+
+    Score& operator+=(const Score& other) {
+      loss += other.loss;
+      accuracy += other.accuracy;
+      return *this;
+    }
+    Score operator/(size_t count) const {
+      return {loss / static_cast<double>(count), accuracy / static_cast<double>(count)};
+    }
   };
 
   // Knows the fields and values of `examples`, of which there is at least one, but has learnt

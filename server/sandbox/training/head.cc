@@ -15,17 +15,20 @@ namespace tunegate::sandbox {
 namespace {
 
 constexpr std::string_view kLabelPrefix = "__label__";
-constexpr int kDimensions = 24;
-constexpr int kBuckets = 30'000;  // of word pairs and character n-grams
+constexpr int kDimensions = 16;
+// Word pairs and character n-grams share hash buckets; a model of a few hundred lines stays small.
+constexpr size_t kBucketsPerText = 20;
+constexpr size_t kMinBuckets = 8'000;
+constexpr size_t kMaxBuckets = 200'000;
 
 double SafeLog(double probability) { return std::log(std::max(probability, kLeastProbability)); }
 
-std::shared_ptr<fasttext::Args> Settings(Head::Kind kind, int32_t seed) {
+std::shared_ptr<fasttext::Args> Settings(Head::Kind kind, size_t texts, int32_t seed) {
   auto args = std::make_shared<fasttext::Args>();
   args->model = fasttext::model_name::sup;
   args->loss = kind == Head::Kind::kOne ? fasttext::loss_name::softmax : fasttext::loss_name::ova;
   args->dim = kDimensions;
-  args->bucket = kBuckets;
+  args->bucket = static_cast<int>(std::clamp(texts * kBucketsPerText, kMinBuckets, kMaxBuckets));
   args->minCount = 1;
   args->minCountLabel = 0;
   args->wordNgrams = 2;
@@ -106,7 +109,7 @@ absl::StatusOr<Head> Head::Create(Kind kind, const std::vector<std::string>& tex
   for (size_t i = 0; i < texts.size(); ++i) corpus << CorpusLine(texts[i], labels[i]);
   try {
     auto network = std::make_unique<Network>();
-    network->Create(Settings(kind, seed), corpus);
+    network->Create(Settings(kind, texts.size(), seed), corpus);
     return Head(std::move(network));
   } catch (const std::exception& error) {
     return InvalidArgument("invalid_training_file",

@@ -62,26 +62,20 @@ absl::StatusOr<Classifier::Score> Trainer::Step() {
 
 std::optional<Classifier::Score> Trainer::FullValidation() const {
   if (validation_.empty()) return std::nullopt;
-  Classifier::Score mean;
-  for (const Classifier::Prepared& example : validation_) {
-    const Classifier::Score score = classifier_.Judge(example);
-    mean.loss += score.loss / static_cast<double>(validation_.size());
-    mean.accuracy += score.accuracy / static_cast<double>(validation_.size());
-  }
-  return mean;
+  Classifier::Score sum;
+  for (const Classifier::Prepared& example : validation_) sum += classifier_.Judge(example);
+  return sum / validation_.size();
 }
 
 std::optional<Classifier::Score> Trainer::BriefValidation() const {
   if (validation_.empty()) return std::nullopt;
   const size_t count = std::min(kBriefExamples, validation_.size());
-  Classifier::Score mean;
+  Classifier::Score sum;
   for (size_t i = 0; i < count; ++i) {
     const size_t at = (static_cast<size_t>(step_) * count + i) % validation_.size();
-    const Classifier::Score score = classifier_.Judge(validation_[at]);
-    mean.loss += score.loss / static_cast<double>(count);
-    mean.accuracy += score.accuracy / static_cast<double>(count);
+    sum += classifier_.Judge(validation_[at]);
   }
-  return mean;
+  return sum / count;
 }
 
 }  // namespace tunegate::sandbox

@@ -1,0 +1,73 @@
+// BatchEngine: runs batches of chat completions on a thread of its own and keeps them in a
+// directory that outlives us. A batch that was under way when the server stopped starts again.
+#ifndef TUNEGATE_SERVER_SANDBOX_BATCHES_BATCH_ENGINE_H_
+#define TUNEGATE_SERVER_SANDBOX_BATCHES_BATCH_ENGINE_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/mutex.h"
+#include "common/worker_pool.h"
+#include "server/sandbox/batches/batch_input.h"
+#include "server/sandbox/chat/chat_service.h"
+#include "server/sandbox/file_store.h"
+
+namespace tunegate::sandbox {
+
+// Thread-safe. Batches are the API's objects. Unknown ids: NOT_FOUND.
+class BatchEngine {
+ public:
+  // `files`, `chat` and `clock` must outlive it.
+  static absl::StatusOr<std::unique_ptr<BatchEngine>> Open(const std::string& directory,
+                                                           FileStore& files, ChatService& chat,
+                                                           const Clock& clock);
+  ~BatchEngine();
+
+  // `body` is a CreateBatchRequest. 400 naming the parameter.
+  absl::StatusOr<json::Value> Create(const json::Value& body);
+  absl::StatusOr<json::Value> Get(const std::string& id) const;
+  std::vector<json::Value> NewestFirst() const;
+  // 400 when the batch has ended.
+  absl::StatusOr<json::Value> Cancel(const std::string& id);
+
+ private:
+  struct Entry {
+    json::Value batch;
+    int64_t sequence = 0;
+  };
+  struct Progress;
+
+  BatchEngine(std::string directory, FileStore& files, ChatService& chat, const Clock& clock);
+  absl::Status Load();
+  void Enqueue(const std::string& id);
+  void Run(const std::string& id);
+  absl::StatusOr<BatchInput> ReadInput(const std::string& id);
+  bool Answer(const std::string& id, const BatchInput& input, Progress& progress);
+  void AnswerLine(const BatchLine& line, Progress& progress);
+  absl::Status Finish(const std::string& id, const Progress& progress, bool cancelled);
+  // Applies `change` and saves; false when the batch is being cancelled or gone.
+  bool Change(const std::string& id, const std::function<void(json::Value&)>& change);
+  absl::Status Save(const Entry& entry) const;
+  int64_t Now() const { return absl::ToUnixSeconds(clock_.Now()); }
+
+  const std::string directory_;
+  FileStore& files_;
+  ChatService& chat_;
+  const Clock& clock_;
+  std::atomic<bool> stopping_{false};
+  mutable Mutex mutex_;
+  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  int64_t next_sequence_ ABSL_GUARDED_BY(mutex_) = 1;
+  WorkerPool worker_;
+};
+
+}  // namespace tunegate::sandbox
+
+#endif  // TUNEGATE_SERVER_SANDBOX_BATCHES_BATCH_ENGINE_H_
