@@ -1,0 +1,52 @@
+"""What every source file keeps to, as far as a plain reading can tell."""
+
+import re
+import subprocess
+import unittest
+
+CODE = (".cc", ".h", ".proto", ".py", ".bzl", ".sh")
+
+
+def tracked(*endings):
+    answer = subprocess.run(["git", "ls-files"], stdout=subprocess.PIPE, text=True, check=True)
+    return [path for path in answer.stdout.split("\n") if path.endswith(endings)]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class SourceTest(unittest.TestCase):
+
+    def test_no_file_is_over_500_lines(self):
+        long = {path: count for path in tracked(*CODE) if (count := read(path).count("\n")) > 500}
+        self.assertEqual({}, long)
+
+    def test_client_includes_no_server_header(self):
+        wrong = [path for path in tracked(".cc", ".h")
+                 if path.startswith("client/") and '#include "server/' in read(path)]
+        self.assertEqual([], wrong)
+
+    def test_protos_import_only_each_other_and_protobuf(self):
+        wrong = [(path, name) for path in tracked(".proto") if path.startswith("proto/")
+                 for name in re.findall(r'^import "([^"]+)"', read(path), re.MULTILINE)
+                 if not name.startswith(("tunegate/", "google/protobuf/"))]
+        self.assertEqual([], wrong)
+
+    def test_time_is_read_only_through_the_clock(self):
+        wrong = [path for path in tracked(".cc", ".h")
+                 if not path.startswith(("common/clock", "common/mutex"))
+                 and re.search(r"absl::Now\(\)|system_clock::now|sleep_for|SleepFor|\busleep\(",
+                               read(path))]
+        self.assertEqual([], wrong)
+
+    def test_architecture_names_every_room(self):
+        text = read("ARCHITECTURE.md")
+        rooms = {path.split("/")[1] for path in tracked(*CODE)
+                 if path.startswith("server/") and path.count("/") >= 2}
+        self.assertEqual([], sorted(room for room in rooms if f"{room}/" not in text))
+
+
+if __name__ == "__main__":
+    unittest.main()
