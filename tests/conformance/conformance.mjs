@@ -19,8 +19,10 @@ const impatient = client.withOptions({ maxRetries: 0 });
 const question = (text) => ({
   messages: [{ role: 'system', content: SYSTEM_PROMPT }, { role: 'user', content: text }],
 });
-const upload = (lines, purpose = 'fine-tune') =>
-  client.files.create({ file: toFile(Buffer.from(`${lines.join('\n')}\n`), 'data.jsonl'), purpose });
+const upload = async (lines, purpose = 'fine-tune') => {
+  const file = await toFile(Buffer.from(`${lines.join('\n')}\n`), 'data.jsonl');
+  return client.files.create({ file, purpose });
+};
 const ended = (job) => ['succeeded', 'failed', 'cancelled'].includes(job.status);
 
 async function eventually(read, done) {

@@ -66,7 +66,8 @@ class Head::Network : public fasttext::FastText {
   fasttext::Predictions Scores(const std::vector<int32_t>& words) const {
     fasttext::Predictions scores;
     if (!words.empty()) predict(fasttext::Model::kUnlimitedPredictions, words, scores, 0);
-    for (auto& [score, id] : scores) score = std::exp(score);
+    // fastText adds a little to each before it takes the logarithm.
+    for (auto& [score, id] : scores) score = std::min<fasttext::real>(1, std::exp(score));
     return scores;
   }
 
