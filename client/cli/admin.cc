@@ -1,0 +1,89 @@
+#include "client/cli/admin.h"
+
+#include "client/cli/facts.h"
+#include "client/cli/format.h"
+#include "client/cli/nouns.h"
+#include "client/cli/parser.h"
+#include "client/client.h"
+#include "common/clock.h"
+#include "common/errors.h"
+#include "tunegate/v1/admin.pb.h"
+
+namespace tunegate::cli {
+
+absl::StatusOr<Ending> AdminInfo::Run(Session& session) const {
+  TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
+  TG_ASSIGN_OR_RETURN(const v1::GetServerInfoResponse info,
+                      client->Call(v1::GetServerInfoRequest()));
+  if (session.json()) {
+    session.PrintJson(info);
+    return Ending::kDone;
+  }
+  const absl::Duration up = session.clock().Now() - ToTime(info.start_time());
+  Facts facts(0);
+  facts.Add("server", info.version() + " at " + session.server() + ", up " + Elapsed(up))
+      .Add("store", info.store())
+      .Add("provider", info.default_provider() + " " + info.provider_base_url() +
+                           (info.provider_is_sandbox()
+                                ? " (the sandbox: small local classifiers, no language models)"
+                                : ""))
+      .Add("base model", info.default_base_model())
+      .Add("log", "positions " + std::to_string(info.oldest_position()) + " to " +
+                      std::to_string(info.newest_position()) + ", log " + info.log_id());
+  if (info.work_paused()) {
+    facts.Add("work", "PAUSED: " + info.work_paused_reason(), Style::kWarning);
+  } else {
+    facts.Add("work", "not paused");
+  }
+  facts.Add("next",
+            info.work_paused() ? "tunegate admin resume" : "tunegate workflow run --dry-run");
+  facts.Print(session.out(), session.terminal());
+  return Ending::kDone;
+}
+
+absl::StatusOr<Ending> AdminPause::Run(Session& session) const {
+  TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
+  v1::PauseWorkRequest request;
+  request.set_reason(reason);
+  TG_ASSIGN_OR_RETURN(const v1::PauseWorkResponse response, client->Call(request));
+  if (session.json()) {
+    session.PrintJson(response);
+    return Ending::kDone;
+  }
+  Facts facts(0);
+  facts.Add("paused", DateAndTime(ToTime(response.pause_time())) + ": " + reason, Style::kWarning)
+      .Add("means",
+           "calls under way end and none starts; jobs that train at the provider go on "
+           "there; reads and watches work as before")
+      .Add("next", "tunegate admin resume");
+  facts.Print(session.out(), session.terminal());
+  return Ending::kDone;
+}
+
+absl::StatusOr<Ending> AdminResume::Run(Session& session) const {
+  TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
+  TG_ASSIGN_OR_RETURN(const v1::ResumeWorkResponse response, client->Call(v1::ResumeWorkRequest()));
+  if (session.json()) {
+    session.PrintJson(response);
+    return Ending::kDone;
+  }
+  Facts facts(0);
+  facts.Add("resumed", "work goes on").Add("next", "tunegate workflow list");
+  facts.Print(session.out(), session.terminal());
+  return Ending::kDone;
+}
+
+void AddAdmin(Parser& parser) {
+  NounSpec& noun = parser.Noun("admin", "The server");
+  noun.Verb<AdminInfo>("info", "What the server is, which provider it uses, where its log stands");
+  auto [pause, pause_options] =
+      noun.Verb<AdminPause>("pause", "Stops all spending, over restarts, until `admin resume`");
+  pause
+      .Option("--reason", "TEXT", "why, for those who find work waiting",
+              Text(&pause_options.reason))
+      .Required()
+      .Example("tunegate admin pause --reason \"provider bills wrongly\"");
+  noun.Verb<AdminResume>("resume", "Lets work go on");
+}
+
+}  // namespace tunegate::cli

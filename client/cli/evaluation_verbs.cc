@@ -1,0 +1,79 @@
+// The declarations of `tunegate eval`; what the verbs do is in evaluation.cc.
+#include "client/cli/evaluation.h"
+#include "client/cli/nouns.h"
+
+namespace tunegate::cli {
+namespace {
+
+void DeclareCreate(VerbSpec& verb, EvalCreate& create) {
+  verb.Option("--task", "TASK", "the dataset's otherwise", Name(&create.task, "tasks"));
+  verb.Option("--test", "DATASET", "of split test", Name(&create.test, "datasets")).Required();
+  DeclareVariant(verb, "baseline", "who serves now (required)", create.baseline);
+  DeclareVariant(verb, "candidate", "who is judged: a model, or jobs/ID for what that job made",
+                 create.candidate);
+  verb.Option("--provider", "NAME", "who is asked; the server's default otherwise",
+              Text(&create.provider));
+  verb.Flag("--strict-schema", "send the task's JSON Schema and let the provider enforce it",
+            &create.strict_schema);
+  verb.Option("--policy", "FILE", "textproto of tunegate.v1.Policy, frozen before the first call",
+              Text(&create.policy_file));
+  verb.Option("--concurrency", "N", "calls at the same time; the server's choice otherwise",
+              Whole(&create.concurrency, 1, 1024));
+  verb.Option("--repeat", "N", "times each example is asked; 1 by default",
+              Whole(&create.repeat, 1, 20));
+  verb.Option("--seed", "N", "for the order of calls", Whole(&create.seed, 1, INT64_MAX));
+  DeclareBudget(verb, create.budget);
+  DeclareNaming(verb, create.naming);
+  verb.Flag("--decide", "watch, decide, and exit by the verdict: 0 GO, 3 NO_GO, 4 INCONCLUSIVE",
+            &create.decide);
+  verb.Flag("--watch", "follow it to its end", &create.watch);
+  verb.Example(
+      "tunegate eval create --test nov-test --baseline gpt-x --candidate jobs/nov --decide");
+}
+
+void AddLooking(NounSpec& noun) {
+  auto [list, l] = noun.Verb<EvalList>("list", "Lists evaluations, newest first");
+  DeclareList(list, l.list);
+
+  auto [show, s] = noun.Verb<EvalShow>("show", "Shows an evaluation with its report");
+  show.Argument("NAME", "the evaluation", Name(&s.name, "evaluations"));
+
+  auto [watch, w] = noun.Verb<EvalWatch>("watch", "Follows an evaluation to its end");
+  watch.Argument("NAME", "the evaluation", Name(&w.name, "evaluations"));
+
+  auto [results, r] = noun.Verb<EvalResults>("results", "Lists the single answers, by example");
+  results.Argument("NAME", "the evaluation", Name(&r.name, "evaluations"));
+  results.Flag("--changed", "only where exactly one of both is right", &r.changed);
+  results.Flag("--gained", "only where the candidate alone is right", &r.gained);
+  results.Flag("--lost", "only where the baseline alone is right", &r.lost);
+  results.Option("--filter", "FILTER", "e.g. 'candidate_right = false'", Text(&r.list.filter));
+  DeclarePaging(results, r.list);
+
+  auto [report, p] = noun.Verb<EvalReport>("report", "Renders the report, with its decision");
+  report.Argument("NAME", "evaluations/ID or decisions/ID", Text(&p.name));
+  report.Option("-o", "FILE", "write to it, whole or not at all; standard output otherwise",
+                Text(&p.file));
+  report.Option("--format", "html|json|csv", "by the file's ending otherwise, then html",
+                Choice(&p.format, {"html", "json", "csv"}));
+  report.Example("tunegate eval report evaluations/nov -o report.html");
+}
+
+}  // namespace
+
+void AddEvaluation(Parser& parser) {
+  NounSpec& noun = parser.Noun("eval", "Measurements of a baseline and a candidate");
+  auto [create, c] =
+      noun.Verb<EvalCreate>("create", "Asks baseline and candidate the same examples, afresh");
+  DeclareCreate(create, c);
+  AddLooking(noun);
+
+  auto [cancel, x] =
+      noun.Verb<EvalCancel>("cancel", "Asks for it to stop; answers so far are kept");
+  cancel.Argument("NAME", "the evaluation", Name(&x.name, "evaluations"));
+
+  auto [resume, e] = noun.Verb<EvalResume>("resume", "Goes on with a BLOCKED one");
+  resume.Argument("NAME", "the evaluation", Name(&e.name, "evaluations"));
+  DeclareBudget(resume, e.budget);
+}
+
+}  // namespace tunegate::cli

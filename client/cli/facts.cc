@@ -1,0 +1,61 @@
+#include "client/cli/facts.h"
+
+#include "client/cli/printable.h"
+#include "tunegate/v1/common.pb.h"
+
+namespace tunegate::cli {
+namespace {
+
+// Where values begin, behind the indentation; longer names push their value aside.
+constexpr int kValueColumn = 13;
+
+}  // namespace
+
+Facts& Facts::Add(std::string_view name, std::string_view value, Style style) {
+  if (!value.empty()) facts_.push_back({std::string(name), std::string(value), style, Line()});
+  return *this;
+}
+
+Facts& Facts::AddLine(std::string_view name, Line value) {
+  if (!value.empty()) facts_.push_back({std::string(name), "", Style::kPlain, std::move(value)});
+  return *this;
+}
+
+Facts& Facts::Add(const v1::Failure& failure) {
+  if (failure.reason().empty() && failure.message().empty()) return *this;
+  std::string cause = failure.reason() + ": " + failure.message();
+  if (!failure.provider_code().empty()) cause += " (" + failure.provider_code() + ")";
+  Add("cause", cause, Style::kBad);
+  Add("provider",
+      failure.provider_request_id().empty() ? "" : "request " + failure.provider_request_id());
+  return Add("remedy", failure.remedy());
+}
+
+std::vector<Line> Facts::Lines(int columns) const {
+  std::vector<Line> lines;
+  for (const Fact& fact : facts_) {
+    Line line{std::string(indent_, ' ')};
+    line.Add(fact.name, Style::kFaint).PadTo(indent_ + kValueColumn - 1);
+    const int column = line.width();
+    if (!fact.line.empty()) {
+      lines.push_back(line.Append(fact.line));
+      continue;
+    }
+    for (const std::string& piece : Wrap(Printable(fact.text), columns - column)) {
+      lines.push_back(line.Add(piece, fact.style));
+      line = Line(std::string(column, ' '));
+    }
+  }
+  return lines;
+}
+
+void Facts::Print(std::ostream& out, const Terminal& terminal) const {
+  for (const Line& line : Lines(terminal.columns)) out << line.Render(terminal) << "\n";
+}
+
+Line NextLine(std::string_view command) {
+  Line line("  next", Style::kFaint);
+  return line.PadTo(14).Add(command);
+}
+
+}  // namespace tunegate::cli

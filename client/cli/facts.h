@@ -1,0 +1,50 @@
+// Facts: what a `show` says, one name and value a line, values wrapped beneath themselves.
+#ifndef TUNEGATE_CLIENT_CLI_FACTS_H_
+#define TUNEGATE_CLIENT_CLI_FACTS_H_
+
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "client/cli/line.h"
+
+namespace tunegate::v1 {
+class Failure;
+}  // namespace tunegate::v1
+
+namespace tunegate::cli {
+
+// Not thread-safe. Empty values are left out.
+class Facts {
+ public:
+  // `indent` spaces before each name.
+  explicit Facts(int indent = 2) : indent_(indent) {}
+
+  Facts& Add(std::string_view name, std::string_view value, Style style = Style::kPlain);
+  // A value that is not wrapped.
+  Facts& AddLine(std::string_view name, Line value);
+  // Why it failed or is blocked and what to do, on lines of their own.
+  Facts& Add(const v1::Failure& failure);
+
+  std::vector<Line> Lines(int columns) const;
+  void Print(std::ostream& out, const Terminal& terminal) const;
+
+ private:
+  struct Fact {
+    std::string name;
+    std::string text;
+    Style style;
+    Line line;  // in place of text
+  };
+  const int indent_;
+  std::vector<Fact> facts_;
+};
+
+// What to type next, the last line of a screen that has one: "  next  tunegate ...".
+Line NextLine(std::string_view command);
+
+}  // namespace tunegate::cli
+
+#endif  // TUNEGATE_CLIENT_CLI_FACTS_H_

@@ -1,0 +1,98 @@
+#include "client/cli/follow.h"
+
+#include "client/cli/error_text.h"
+#include "client/cli/format.h"
+#include "client/cli/session.h"
+#include "client/client.h"
+#include "common/clock.h"
+#include "common/errors.h"
+#include "tunegate/v1/event.pb.h"
+
+namespace tunegate::cli {
+namespace {
+
+class Listener : public client::WatchListener {
+ public:
+  Listener(Session& session, Screen& screen)
+      : session_(session),
+        screen_(screen),
+        nowhere_(nullptr),
+        block_(session.json() ? nowhere_ : session.out(), session.terminal()) {}
+
+  bool OnMessage(const v1::WatchEventsResponse& response) override {
+    if (session_.json()) session_.PrintJson(response);
+    for (const v1::Event& event : response.events()) screen_.OnEvent(event, block_);
+    position_ = std::max(position_, response.position());
+    screen_.OnCommit(position_, block_);
+    return !screen_.Ended();
+  }
+
+  void OnLost(const absl::Status& why, std::optional<int64_t> position) override {
+    std::string text = "server unreachable (" + CodeName(why.code()) + "), retrying";
+    if (position) text += "; last position " + std::to_string(*position);
+    Say(text);
+  }
+
+  void OnBack(int64_t replayed, bool complete) override {
+    Say("back; " + Counted(replayed, "event") + " replayed, " +
+        (complete ? "none missed" : "from a snapshot: what lay between is not shown"));
+  }
+
+  void OnStartedAnew(const absl::Status& why) override {
+    const std::string reason = DetailsOf(why).reason;
+    Say("the server's log no longer has that position" +
+        (reason.empty() ? "" : " (" + reason + ")") + "; going on from the present state");
+  }
+
+  int64_t position() const { return position_; }
+  LiveBlock& block() { return block_; }
+
+ private:
+  // On a terminal in its place among the lines; otherwise beside the data, on the error stream.
+  void Say(const std::string& text) {
+    const Line line = Line(" " + TimeOfDay(session_.clock().Now()) + "  ", Style::kFaint)
+                          .Add(text, Style::kWarning);
+    if (session_.terminal().interactive && !session_.json()) {
+      block_.Print(line);
+    } else {
+      session_.err() << line.Render(kMaxColumns, false) << "\n" << std::flush;
+    }
+  }
+
+  Session& session_;
+  Screen& screen_;
+  std::ostream nowhere_;
+  LiveBlock block_;
+  int64_t position_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<FollowEnd> Follow(Session& session, const v1::WatchEventsRequest& request,
+                                 const std::string& what, const std::string& again,
+                                 Screen& screen) {
+  TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
+  Listener listener(session, screen);
+  const auto open = [client](const v1::WatchEventsRequest& r) { return client->WatchEvents(r); };
+  const absl::Status status =
+      client::Watch(open, request, session.watch_options(), session.interrupt(), listener);
+  listener.block().Keep();
+  if (status.ok()) return FollowEnd::kEnded;
+  if (!session.interrupt().Triggered()) return status;
+  session.err() << Line("left at position " + std::to_string(listener.position()) + "; " + what +
+                        " goes on. Again: " + again)
+                       .Render(kMaxColumns, false)
+                << "\n";
+  return FollowEnd::kInterrupted;
+}
+
+v1::WatchEventsRequest WatchToTheEnd(const std::string& resource, bool owned) {
+  v1::WatchEventsRequest request;
+  request.add_resources(resource);
+  request.set_include_owned(owned);
+  request.set_snapshot(true);
+  request.set_stop_when_terminal(true);
+  return request;
+}
+
+}  // namespace tunegate::cli

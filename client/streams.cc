@@ -1,0 +1,109 @@
+// The client's streaming calls. They use the generated stubs; unary calls need none (client.cc).
+#include <grpcpp/channel.h>
+
+#include "client/call_scope.h"
+#include "client/client.h"
+#include "client/rpc_status.h"
+#include "common/errors.h"
+#include "tunegate/v1/dataset.grpc.pb.h"
+#include "tunegate/v1/evaluation.grpc.pb.h"
+#include "tunegate/v1/event.grpc.pb.h"
+
+namespace tunegate::client {
+namespace {
+
+// A piece of a file; the server takes at most 1 MiB.
+constexpr size_t kChunkBytes = 256 << 10;
+// Files and reports: long enough for a slow line, and an end for one that hangs.
+constexpr absl::Duration kFileDeadline = absl::Minutes(10);
+
+class OpenCall : public EventStream {
+ public:
+  OpenCall(std::unique_ptr<v1::EventService::Stub> stub, const v1::WatchEventsRequest& request,
+           Interrupt& interrupt, const std::string& token)
+      : call_(interrupt, token, absl::InfiniteDuration()),
+        stub_(std::move(stub)),
+        reader_(stub_->WatchEvents(&call_.context(), request)) {}
+
+  ~OpenCall() override {
+    if (finished_) return;
+    call_.context().TryCancel();
+    reader_->Finish();
+  }
+
+  bool Read(v1::WatchEventsResponse* response) override { return reader_->Read(response); }
+
+  absl::Status Finish() override {
+    finished_ = true;
+    return FromRpc(reader_->Finish());
+  }
+
+ private:
+  CallScope call_;
+  std::unique_ptr<v1::EventService::Stub> stub_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchEventsResponse>> reader_;
+  bool finished_ = false;
+};
+
+// Passes the chunks of `reader` on until its end or the sink's first error.
+template <typename Response>
+absl::Status Drain(CallScope& call, grpc::ClientReader<Response>& reader, const ChunkSink& sink) {
+  Response response;
+  absl::Status sunk;
+  while (sunk.ok() && reader.Read(&response)) sunk = sink(response.chunk());
+  if (!sunk.ok()) call.context().TryCancel();
+  const grpc::Status status = reader.Finish();
+  return sunk.ok() ? FromRpc(status) : sunk;
+}
+
+// Sends `bytes` in pieces. False when the server does not want any more: its status says why.
+bool SendChunks(grpc::ClientWriter<v1::ImportDatasetRequest>& writer, std::istream& bytes) {
+  std::string buffer(kChunkBytes, '\0');
+  while (bytes.read(buffer.data(), buffer.size()) || bytes.gcount() > 0) {
+    v1::ImportDatasetRequest piece;
+    piece.set_chunk(buffer.data(), bytes.gcount());
+    if (!writer.Write(piece)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ImportDatasetResponse> Client::ImportDataset(v1::ImportDatasetRequest first,
+                                                                std::istream& bytes) {
+  if (first.spec().request_id().empty()) first.mutable_spec()->set_request_id(NewRequestId());
+  CallScope call(*interrupt_, options_.token, kFileDeadline);
+  const auto stub = v1::DatasetService::NewStub(channel_);
+  v1::ImportDatasetResponse response;
+  const auto writer = stub->ImportDataset(&call.context(), &response);
+  if (writer->Write(first) && SendChunks(*writer, bytes)) {
+    // A file that breaks off must not become a dataset: the server keeps only finished streams.
+    if (bytes.bad()) call.context().TryCancel();
+    writer->WritesDone();
+  }
+  const absl::Status status = FromRpc(writer->Finish());
+  if (bytes.bad()) return Internal("INPUT_BROKEN", "the input could not be read to its end");
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::Status Client::ExportDataset(const v1::ExportDatasetRequest& request, const ChunkSink& sink) {
+  CallScope call(*interrupt_, options_.token, kFileDeadline);
+  const auto stub = v1::DatasetService::NewStub(channel_);
+  const auto reader = stub->ExportDataset(&call.context(), request);
+  return Drain(call, *reader, sink);
+}
+
+absl::Status Client::RenderReport(const v1::RenderReportRequest& request, const ChunkSink& sink) {
+  CallScope call(*interrupt_, options_.token, kFileDeadline);
+  const auto stub = v1::EvaluationService::NewStub(channel_);
+  const auto reader = stub->RenderReport(&call.context(), request);
+  return Drain(call, *reader, sink);
+}
+
+std::unique_ptr<EventStream> Client::WatchEvents(const v1::WatchEventsRequest& request) {
+  return std::make_unique<OpenCall>(v1::EventService::NewStub(channel_), request, *interrupt_,
+                                    options_.token);
+}
+
+}  // namespace tunegate::client

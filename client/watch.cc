@@ -1,0 +1,184 @@
+#include "client/watch.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "common/errors.h"
+#include "common/random.h"
+#include "tunegate/v1/event.pb.h"
+
+namespace tunegate::client {
+namespace {
+
+using v1::Event;
+using v1::WatchEventsRequest;
+using v1::WatchEventsResponse;
+
+// Errors that another attempt may not meet. A server that drains answers UNAVAILABLE; one that is
+// killed may leave CANCELLED (its reset) or INTERNAL (a proxy's).
+bool MayPass(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kAborted:
+      return true;
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+      return status.message().find("RST_STREAM") != absl::string_view::npos;
+    default:
+      return DetailsOf(status).retry_delay.has_value();
+  }
+}
+
+class Watcher {
+ public:
+  Watcher(const OpenEventStream& open, const WatchEventsRequest& request,
+          const WatchOptions& options, Interrupt& interrupt, WatchListener& listener)
+      : open_(open),
+        request_(request),
+        options_(options),
+        interrupt_(interrupt),
+        listener_(listener),
+        random_(options.seed, "watch") {}
+
+  absl::Status Run() {
+    for (;;) {
+      absl::Status status = ReadOneStream();
+      if (left_) return absl::OkStatus();
+      if (interrupt_.Triggered()) return Interrupted();
+      if (status.ok() && request_.stop_when_terminal()) return status;
+      if (status.code() == absl::StatusCode::kOutOfRange && !asked_anew_) {
+        StartAnew(status);
+        continue;
+      }
+      // A server that ends a stream that has no end is going away.
+      if (status.ok()) status = Unavailable("STREAM_ENDED", "the server ended the stream");
+      if (!connected_once_ || !MayPass(status)) return status;
+      if (!Backoff(status)) return Interrupted();
+    }
+  }
+
+ private:
+  absl::Status Interrupted() const {
+    return Error(absl::StatusCode::kCancelled, "INTERRUPTED", "interrupted");
+  }
+
+  absl::Status ReadOneStream() {
+    const std::unique_ptr<EventStream> stream = open_(NextRequest());
+    WatchEventsResponse response;
+    while (stream->Read(&response)) {
+      if (!Accept(response)) {
+        left_ = true;
+        return absl::OkStatus();
+      }
+    }
+    return stream->Finish();
+  }
+
+  // The caller's request, or what goes on where the last stream broke off. Until a snapshot is
+  // complete there is nothing to go on from, and it is taken again.
+  WatchEventsRequest NextRequest() const {
+    WatchEventsRequest request = request_;
+    if (position_) {
+      request.set_snapshot(false);
+      request.set_after_position(*position_);
+      request.set_log_id(log_id_);
+    }
+    return request;
+  }
+
+  void StartAnew(const absl::Status& why) {
+    asked_anew_ = true;
+    position_.reset();
+    log_id_.clear();
+    request_.clear_after_position();
+    request_.clear_log_id();
+    request_.set_snapshot(true);
+    complete_ = false;
+    listener_.OnStartedAnew(why);
+  }
+
+  // False when the listener leaves.
+  bool Accept(WatchEventsResponse& response) {
+    connected_once_ = true;
+    backoffs_ = 0;
+    if (!response.log_id().empty()) log_id_ = response.log_id();
+    DropSeen(response);
+    Advance(response);
+    if (lost_) replayed_ += response.events_size();
+    if (!listener_.OnMessage(response)) return false;
+    if (lost_ && response.caught_up()) {
+      lost_ = false;
+      listener_.OnBack(replayed_, complete_);
+      complete_ = true;
+    }
+    return true;
+  }
+
+  // A commit comes as one message, so what is not beyond the position has been seen.
+  void DropSeen(WatchEventsResponse& response) const {
+    if (!position_) return;
+    auto* events = response.mutable_events();
+    events->erase(std::remove_if(events->begin(), events->end(),
+                                 [this](const Event& event) {
+                                   return event.type() != Event::TYPE_SNAPSHOT &&
+                                          event.position() <= *position_;
+                                 }),
+                  events->end());
+  }
+
+  void Advance(const WatchEventsResponse& response) {
+    const bool in_snapshot =
+        std::any_of(response.events().begin(), response.events().end(),
+                    [](const Event& event) { return event.type() == Event::TYPE_SNAPSHOT; });
+    if (in_snapshot) return;
+    if (request_.snapshot() && !position_ && response.position() == 0 && !response.caught_up()) {
+      return;  // a greeting before the snapshot
+    }
+    asked_anew_ = false;
+    int64_t reached = std::max(position_.value_or(0), response.position());
+    for (const Event& event : response.events()) reached = std::max(reached, event.position());
+    position_ = reached;
+  }
+
+  // False when interrupted while waiting.
+  bool Backoff(const absl::Status& why) {
+    if (!lost_) {
+      lost_ = true;
+      replayed_ = 0;
+      listener_.OnLost(why, position_);
+    }
+    const absl::Duration full =
+        std::min(options_.max_backoff, options_.initial_backoff * (1 << std::min(backoffs_, 10)));
+    ++backoffs_;
+    absl::Duration wait = full * (0.75 + 0.5 * random_.Uniform());
+    if (const auto asked = DetailsOf(why).retry_delay) wait = std::max(wait, *asked);
+    return !interrupt_.WaitFor(wait);
+  }
+
+  const OpenEventStream& open_;
+  WatchEventsRequest request_;
+  const WatchOptions& options_;
+  Interrupt& interrupt_;
+  WatchListener& listener_;
+  Random random_;
+
+  std::optional<int64_t> position_;  // all up to here has been given to the listener
+  std::string log_id_;
+  bool connected_once_ = false;
+  bool left_ = false;
+  bool lost_ = false;        // OnLost was said, OnBack not yet
+  bool asked_anew_ = false;  // the snapshot asked for after OUT_OF_RANGE is not complete yet
+  bool complete_ = true;     // nothing was skipped since OnLost
+  int64_t replayed_ = 0;
+  int backoffs_ = 0;  // in a row
+};
+
+}  // namespace
+
+absl::Status Watch(const OpenEventStream& open, const WatchEventsRequest& request,
+                   const WatchOptions& options, Interrupt& interrupt, WatchListener& listener) {
+  return Watcher(open, request, options, interrupt, listener).Run();
+}
+
+}  // namespace tunegate::client
