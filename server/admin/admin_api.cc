@@ -1,0 +1,52 @@
+#include "server/admin/admin_api.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/proto_time.h"
+#include "common/utf8.h"
+
+namespace tunegate::admin {
+
+absl::StatusOr<v1::GetServerInfoResponse> AdminApi::GetServerInfo(
+    const rpc::Caller&, const v1::GetServerInfoRequest&) {
+  TG_ASSIGN_OR_RETURN(const store::LogInfo log, store_->ReadLogInfo());
+  TG_ASSIGN_OR_RETURN(const PauseState pause, pause_->Read());
+  const providers::ConfiguredProvider& provider = providers_->first();
+  v1::GetServerInfoResponse response;
+  response.set_version(facts_.version);
+  response.set_default_provider(provider.provider->name());
+  response.set_provider_base_url(provider.provider->base_url());
+  response.set_provider_is_sandbox(provider.sandbox);
+  response.set_oldest_position(log.oldest_position);
+  response.set_newest_position(log.newest_position);
+  response.set_log_id(log.log_id);
+  response.set_work_paused(pause.paused);
+  if (pause.paused) response.set_work_paused_reason(pause.reason);
+  *response.mutable_start_time() = ToProto(facts_.start_time);
+  response.set_store(facts_.store_kind);
+  response.set_default_base_model(facts_.default_base_model);
+  return response;
+}
+
+absl::StatusOr<v1::PauseWorkResponse> AdminApi::PauseWork(const rpc::Caller& caller,
+                                                          const v1::PauseWorkRequest& request) {
+  if (request.reason().empty() || CodePointCount(request.reason()) > 500) {
+    return InvalidField("reason",
+                        "is required, with at most 500 characters: who finds work waiting reads it");
+  }
+  TG_ASSIGN_OR_RETURN(const PauseState pause, pause_->Set(true, request.reason()));
+  log::Warning("work paused", {{"caller", caller.name}, {"reason", request.reason()}});
+  v1::PauseWorkResponse response;
+  *response.mutable_pause_time() = ToProto(pause.since);
+  return response;
+}
+
+absl::StatusOr<v1::ResumeWorkResponse> AdminApi::ResumeWork(const rpc::Caller& caller,
+                                                            const v1::ResumeWorkRequest&) {
+  TG_RETURN_IF_ERROR(pause_->Set(false, "").status());
+  log::Info("work resumed", {{"caller", caller.name}});
+  return v1::ResumeWorkResponse();
+}
+
+}  // namespace tunegate::admin

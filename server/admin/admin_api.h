@@ -1,0 +1,49 @@
+// AdminApi: the methods of AdminService, without gRPC.
+#ifndef TUNEGATE_SERVER_ADMIN_ADMIN_API_H_
+#define TUNEGATE_SERVER_ADMIN_ADMIN_API_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/admin/work_pause.h"
+#include "server/providers/provider_set.h"
+#include "server/rpc/caller.h"
+#include "server/store/store.h"
+#include "tunegate/v1/admin.pb.h"
+
+namespace tunegate::admin {
+
+// What does not change while the server runs.
+struct ServerFacts {
+  std::string version;
+  std::string store_kind;
+  std::string default_base_model;
+  absl::Time start_time;
+};
+
+// Thread-safe; blocks on the store. What it is given is not owned.
+class AdminApi {
+ public:
+  AdminApi(store::Store* store, const providers::ProviderSet* providers, WorkPause* pause,
+           ServerFacts facts)
+      : store_(store), providers_(providers), pause_(pause), facts_(std::move(facts)) {}
+
+  absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo(const rpc::Caller& caller,
+                                                          const v1::GetServerInfoRequest& request);
+  // INVALID_FIELD without a reason.
+  absl::StatusOr<v1::PauseWorkResponse> PauseWork(const rpc::Caller& caller,
+                                                  const v1::PauseWorkRequest& request);
+  absl::StatusOr<v1::ResumeWorkResponse> ResumeWork(const rpc::Caller& caller,
+                                                    const v1::ResumeWorkRequest& request);
+
+ private:
+  store::Store* store_;
+  const providers::ProviderSet* providers_;
+  WorkPause* pause_;
+  const ServerFacts facts_;
+};
+
+}  // namespace tunegate::admin
+
+#endif  // TUNEGATE_SERVER_ADMIN_ADMIN_API_H_

@@ -1,0 +1,30 @@
+#include "server/admin/admin_service.h"
+
+#include "server/admin/admin_api.h"
+#include "server/rpc/dispatcher.h"
+#include "tunegate/v1/admin.grpc.pb.h"
+
+namespace tunegate::admin {
+namespace {
+
+class AdminServiceImpl final : public v1::AdminService::CallbackService {
+ public:
+  AdminServiceImpl(AdminApi* api, rpc::Dispatcher* dispatcher)
+      : api_(api), dispatcher_(dispatcher) {}
+
+  TG_UNARY_RPC(GetServerInfo)
+  TG_UNARY_RPC(PauseWork)
+  TG_UNARY_RPC(ResumeWork)
+
+ private:
+  AdminApi* api_;
+  rpc::Dispatcher* dispatcher_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewAdminService(AdminApi* api, rpc::Dispatcher* dispatcher) {
+  return std::make_unique<AdminServiceImpl>(api, dispatcher);
+}
+
+}  // namespace tunegate::admin

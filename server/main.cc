@@ -1,0 +1,98 @@
+// tunegated: reads flags and configuration, runs the server until SIGTERM or SIGINT.
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "common/errors.h"
+#include "common/log.h"
+#include "server/config.h"
+#include "server/server.h"
+
+namespace {
+
+constexpr absl::Duration kDrainTime = absl::Seconds(20);
+
+struct Flags {
+  std::string config, listen, http_listen, data_dir, store, openai_base_url;
+  bool insecure_public = false;
+  bool json_log = false;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--config", flags.config, "ServerConfig in protobuf's text format");
+  app.add_option("--listen", flags.listen, "HOST:PORT for gRPC; port 0 takes a free one");
+  app.add_option("--http_listen", flags.http_listen, "HOST:PORT for metrics and webhooks");
+  app.add_option("--data_dir", flags.data_dir, "where everything is kept");
+  app.add_option("--store", flags.store, "sqlite");
+  app.add_option("--openai_base_url", flags.openai_base_url,
+                 "base URL of the default provider, up to the version");
+  app.add_flag("--insecure_public", flags.insecure_public,
+               "listen beyond this machine without TLS and authentication");
+  app.add_flag("--json_log", flags.json_log, "write the log as JSON, one object a line");
+}
+
+absl::StatusOr<tunegate::config::v1::ServerConfig> MakeConfig(const Flags& flags) {
+  tunegate::config::v1::ServerConfig config;
+  if (!flags.config.empty()) {
+    TG_ASSIGN_OR_RETURN(config, tunegate::ReadConfigFile(flags.config));
+  }
+  if (!flags.listen.empty()) config.set_listen(flags.listen);
+  if (!flags.http_listen.empty()) config.set_http_listen(flags.http_listen);
+  if (!flags.data_dir.empty()) config.set_data_dir(flags.data_dir);
+  if (!flags.store.empty()) config.set_store(flags.store);
+  if (flags.insecure_public) config.set_insecure_public(true);
+  tunegate::ApplyDefaults(flags.openai_base_url, config);
+  TG_RETURN_IF_ERROR(tunegate::CheckConfig(config));
+  return config;
+}
+
+// Blocked in every thread before any is started, and waited for here: no handler runs anywhere.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "tunegated: " << tunegate::log::Redact(std::string(status.message())) << "\n";
+  return 1;
+}
+
+int Run(const Flags& flags) {
+  const sigset_t signals = BlockSignals();
+  tunegate::log::Options log_options;
+  if (flags.json_log) log_options.format = tunegate::log::Format::kJson;
+  tunegate::log::Configure(log_options);
+  const auto config = MakeConfig(flags);
+  if (!config.ok()) return Fail(config.status());
+  auto server = tunegate::Server::Start(*config);
+  if (!server.ok()) return Fail(server.status());
+  std::printf("listening on %s\n", (*server)->address().c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  tunegate::log::Info("draining", {{"signal", signal}});
+  (*server)->Shutdown(kDrainTime);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("tunegated: lets a fine-tuned model pass only when the evidence says so");
+  Flags flags;
+  AddFlags(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return Run(flags);
+}

@@ -1,0 +1,39 @@
+// Server: everything put together. server.cc is the only file that names concrete adapters.
+#ifndef TUNEGATE_SERVER_SERVER_H_
+#define TUNEGATE_SERVER_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tunegate/config/v1/server_config.pb.h"
+
+namespace tunegate {
+
+// Runs from Start to Shutdown. Thread-safe.
+class Server {
+ public:
+  // `config` has its defaults and is checked. FAILED_PRECONDITION (PORT_IN_USE) and what store and
+  // providers answer; nothing is left running after an error.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::ServerConfig& config);
+  // As Shutdown with ten seconds, unless that was called.
+  ~Server();
+
+  // HOST:PORT, with the port that was taken for port 0.
+  const std::string& address() const;
+
+  // Health says NOT_SERVING, no work is claimed any more, steps under way end, watches end with
+  // UNAVAILABLE after their last position, calls under way are answered; what is not done by the
+  // deadline is cancelled. Idempotent.
+  void Shutdown(absl::Duration deadline);
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tunegate
+
+#endif  // TUNEGATE_SERVER_SERVER_H_
