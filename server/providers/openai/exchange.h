@@ -16,7 +16,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "server/providers/openai/event_loop.h"
-#include "server/providers/openai/failure.h"
+#include "server/providers/openai/failure_reporter.h"
 #include "server/providers/openai/http_transport.h"
 #include "server/providers/openai/retry_policy.h"
 

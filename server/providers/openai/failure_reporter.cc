@@ -1,4 +1,4 @@
-#include "server/providers/openai/failure.h"
+#include "server/providers/openai/failure_reporter.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // FailureReporter: from what HTTP gave to the status that callers see, with everything secret taken
 // out. All texts of the provider that reach a status pass here. Thread-safe.
-#ifndef TUNEGATE_SERVER_PROVIDERS_OPENAI_FAILURE_H_
-#define TUNEGATE_SERVER_PROVIDERS_OPENAI_FAILURE_H_
+#ifndef TUNEGATE_SERVER_PROVIDERS_OPENAI_FAILURE_REPORTER_H_
+#define TUNEGATE_SERVER_PROVIDERS_OPENAI_FAILURE_REPORTER_H_
 
 #include <string>
 #include <string_view>
@@ -51,4 +51,4 @@ std::string_view RequestIdOf(const HttpResponse& response);
 
 }  // namespace tunegate::providers::openai
 
-#endif  // TUNEGATE_SERVER_PROVIDERS_OPENAI_FAILURE_H_
+#endif  // TUNEGATE_SERVER_PROVIDERS_OPENAI_FAILURE_REPORTER_H_
