@@ -1,0 +1,331 @@
+"""The real programs, started and driven as people do it: sandbox, server and CLI.
+
+Every test gets programs of its own on free ports with fresh data. Waiting means polling with a
+deadline that only a broken program reaches: nothing here depends on a fast machine.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+PROGRAMS = os.environ.get("TUNEGATE_BIN", "bazel-bin")
+SANDBOX = os.path.join(PROGRAMS, "server/sandbox/openai_sandbox")
+SERVER = os.path.join(PROGRAMS, "server/tunegated")
+CLI = os.path.join(PROGRAMS, "client/tunegate")
+# What a program gets at most: reached only by one that hangs.
+PATIENCE_SECONDS = 240
+
+VERDICT_OF_EXIT = {0: "GO", 3: "NO_GO", 4: "INCONCLUSIVE"}
+
+
+def wait_until(condition, what):
+    """Polls `condition` until it gives something true, which is returned."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {PATIENCE_SECONDS} s in vain for {what}")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Program:
+    """A server in a process of its own; its output goes to a log that a failed test shows."""
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.log = os.path.join(folder, f"{name}.log")
+        self.process = None
+        self.address = ""
+
+    def start(self, command, environment=None):
+        """Starts it and waits until it listens."""
+        self.launch(command, environment)
+        self.address = wait_until(self._listening, f"{self.name} to listen; its log:\n{self.output()}")
+
+    def launch(self, command, environment=None):
+        """Starts it without waiting."""
+        self._log_start = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, **(environment or {})})
+
+    def output(self):
+        """What it wrote since its last start."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(self._log_start)
+            return log.read()
+
+    def _listening(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.output()}")
+        for line in self.output().splitlines():
+            if line.startswith("listening on "):
+                return line.removeprefix("listening on ").strip()
+        return ""
+
+    def stop(self):
+        """SIGTERM, as an operator does it; returns its exit status."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self):
+        try:
+            return self.process.wait(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.name} did not end; its log:\n{self.output()}") from None
+
+    def kill(self):
+        """SIGKILL: as if the power went."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Sandbox(Program):
+    """openai_sandbox with its dials, and what it knows of itself."""
+
+    def __init__(self, folder):
+        super().__init__("sandbox", folder)
+        self._folder = folder
+
+    def run(self, *flags):
+        self.start([SANDBOX, "--listen", "127.0.0.1:0",
+                    "--data_dir", os.path.join(self._folder, "sandbox-data"), *flags])
+        return self
+
+    @property
+    def base_url(self):
+        return f"http://{self.address}/v1"
+
+    def ask(self, path, body=None):
+        """GET, or POST of `body`; the answer's JSON."""
+        request = urllib.request.Request(
+            self.base_url + path, headers={"Authorization": "Bearer test", "Content-Type": "application/json"},
+            data=None if body is None else json.dumps(body).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path}: {error.code} {error.read().decode()}") from None
+
+    def jobs(self):
+        return self.ask("/fine_tuning/jobs?limit=100")["data"]
+
+    def files(self):
+        return self.ask("/files?limit=100")["data"]
+
+    def set_faults(self, *rules, **dials):
+        """Replaces the faults in force; see server/sandbox/README.md."""
+        self.ask("/sandbox/faults", {"rules": list(rules), **dials})
+
+    def requests_to(self, route):
+        """How many requests a route ("POST /chat/completions") has had."""
+        return self.ask("/sandbox/stats")["routes"].get(route, {}).get("requests", 0)
+
+
+class Server(Program):
+    """tunegated with a configuration of its own."""
+
+    def __init__(self, folder, base_url):
+        super().__init__("server", folder)
+        self._folder = folder
+        self.data_dir = os.path.join(folder, "server-data")
+        self.config = os.path.join(folder, "server.textproto")
+        key = os.path.join(folder, "provider.key")
+        with open(key, "w", encoding="utf-8") as file:
+            file.write("test-key-0123456789\n")
+        self.settings = {
+            "data_dir": f'"{self.data_dir}"',
+            "default_base_model": '"sandbox-keyword-1"',
+            "job_poll_interval": "{ nanos: 50000000 }",
+            "job_settle_time": "{ seconds: 1 }",
+            "lease_duration": "{ seconds: 3 }",
+            "default_concurrency": "8",
+            "providers": f'{{ name: "sandbox" base_url: "{base_url}" api_key_file: "{key}"'
+                         " sandbox: true }",
+        }
+
+    def write_config(self):
+        with open(self.config, "w", encoding="utf-8") as file:
+            for name, value in self.settings.items():
+                separator = " " if value.startswith("{") else ": "
+                file.write(f"{name}{separator}{value}\n")
+
+    def command(self, *flags):
+        listen = () if "--listen" in flags else ("--listen", self.address or "127.0.0.1:0")
+        return [SERVER, "--config", self.config, *listen, *flags]
+
+    def run(self, *flags, environment=None):
+        """Starts it; again on the same port when it ran before."""
+        self.write_config()
+        self.start(self.command(*flags), environment)
+        return self
+
+    def refuses(self, *flags, environment=None):
+        """Starts it, which must fail; returns what it said and its exit status."""
+        self.write_config()
+        self.launch(self.command(*flags), environment)
+        status = self.wait()
+        return self.output(), status
+
+
+class Answer:
+    """What a command of the CLI answered."""
+
+    def __init__(self, code, out, err):
+        self.code = code
+        self.out = out
+        self.err = err
+
+    def messages(self):
+        """The JSON objects of --output json, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def message(self):
+        return self.messages()[-1]
+
+    def error(self):
+        """The error object of --output json."""
+        return json.loads(self.err.strip().splitlines()[-1])["error"]
+
+
+class ProductTest(unittest.TestCase):
+    """A test with a folder of its own, and with the programs it asks for, which end with it."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = tempfile.mkdtemp(prefix="tunegate-e2e-")
+        self.random = random.Random(f"{os.environ.get('TUNEGATE_TEST_SEED', '1')} {self.id()}")
+        self.sandbox = Sandbox(self.folder)
+        self._programs = [self.sandbox]
+        self.server = None
+        self.addCleanup(self._clean_up)
+
+    def _clean_up(self):
+        for program in reversed(self._programs):
+            program.kill()
+        if os.environ.get("TUNEGATE_KEEP_TEST_DATA"):
+            print(f"kept {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, *sandbox_flags, **settings):
+        """Starts sandbox and server."""
+        self.sandbox.run(*sandbox_flags)
+        self.start_server(self.sandbox.base_url, **settings)
+
+    def start_server(self, base_url, **settings):
+        self.make_server(base_url, **settings).run()
+
+    def make_server(self, base_url, **settings):
+        self.server = Server(self.folder, base_url)
+        self.server.settings.update(settings)
+        self._programs.append(self.server)
+        return self.server
+
+    def path(self, name, text=None):
+        """A file's path in the test's folder, written first when there is text."""
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        return path
+
+    def command(self, *arguments):
+        return [CLI, *arguments, "--server", self.server.address]
+
+    def tunegate(self, *arguments, code=0):
+        """Runs a command of the CLI with --output json; `code` None accepts any exit status."""
+        return self._run([*self.command(*arguments), "--output", "json"], code)
+
+    def tunegate_text(self, *arguments, code=0):
+        """The same as people see it off a terminal."""
+        return self._run(self.command(*arguments), code)
+
+    def _run(self, command, code):
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=PATIENCE_SECONDS * 2,
+                              check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        if code is not None:
+            self.assertEqual(code, done.returncode,
+                             f"{' '.join(command[1:])}\n{done.stdout[-3000:]}\n{done.stderr}\n"
+                             f"server:\n{self.server.output()[-3000:]}")
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def get(self, name):
+        """A resource by its name, whatever its kind."""
+        kind = name.split("/")[0]
+        noun = {"evaluations": "eval"}.get(kind, kind.removesuffix("s"))
+        return self.tunegate(noun, "show", name).message()[kind.removesuffix("s")]
+
+    def wait_for(self, name, condition, what):
+        """Polls a resource until `condition(resource)`; returns it."""
+
+        def look():
+            resource = self.get(name)
+            return resource if condition(resource) else None
+
+        return wait_until(look, f"{name}: {what}")
+
+    def wait_for_state(self, name, *states):
+        return self.wait_for(name, lambda r: r.get("state", "").removeprefix("STATE_") in states,
+                             " or ".join(states))
+
+    def watch(self, *arguments):
+        """A subscriber of its own; see Subscriber."""
+        subscriber = Subscriber(self.command("event", "watch", *arguments, "--output", "json"),
+                                self.path(f"watch-{len(self._programs)}.jsonl"))
+        self._programs.append(subscriber)
+        return subscriber
+
+
+class Subscriber:
+    """`tunegate event watch` in a process of its own."""
+
+    def __init__(self, command, path):
+        self._path = path
+        with open(path, "wb") as out, open(path + ".err", "wb") as err:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+
+    def responses(self):
+        """Every whole response so far."""
+        with open(self._path, encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def events(self):
+        return [event for response in self.responses() for event in response.get("events", [])]
+
+    def position(self):
+        return max((int(response.get("position", 0)) for response in self.responses()), default=0)
+
+    def errors(self):
+        with open(self._path + ".err", encoding="utf-8") as file:
+            return file.read()
+
+    def wait(self):
+        return self.process.wait(timeout=PATIENCE_SECONDS)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
