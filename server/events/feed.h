@@ -1,12 +1,15 @@
-// Feed: the in-memory tail of the log, filled by one store reader for the whole process, and the
-// cursors that watchers read with. It gives bytes, not messages: an event is serialized once and
-// shared by all who receive it.
+// Feed: the in-memory tail of the log, filled by one store reader for the whole process and read by
+// every watcher from a position of its own. It gives bytes, not messages: an event is serialized
+// once and shared by all who receive it.
 //
 //   Feed feed(&store, FeedOptions{});
-//   TG_ASSIGN_OR_RETURN(auto cursor, feed.OpenAfter(position, filter));
-//   ... cursor->Next(...)
+//   TG_RETURN_IF_ERROR(feed.Start());
+//   store.SetCommitListener([&] { feed.Poke(); });
+//   TG_ASSIGN_OR_RETURN(auto commits, feed.Read(position, 100));
+//   if (!commits.empty()) position = commits.back()->position;
 //
-// A wake-up, or none, gives the same stream: signals carry no data.
+// A wake-up, or none, gives the same stream: signals carry no data. WatchCore makes a watcher of
+// it.
 #ifndef TUNEGATE_SERVER_EVENTS_FEED_H_
 #define TUNEGATE_SERVER_EVENTS_FEED_H_
 
@@ -72,16 +75,16 @@ class Feed {
   // The log's id and ends, as last read.
   store::LogInfo log() const;
 
-  // Commits after `position`, oldest first, at most `max_events` events but at least one whole commit;
-  // from the tail, or (blocking) from the store when the tail no longer has them. Empty when there are
-  // none yet. OUT_OF_RANGE (POSITION_TOO_OLD).
+  // Commits after `position`, oldest first, at most `max_events` events but at least one whole
+  // commit; from the tail, or (blocking) from the store when the tail no longer has them. Empty
+  // when there are none yet. OUT_OF_RANGE (POSITION_TOO_OLD).
   absl::StatusOr<std::vector<std::shared_ptr<const FeedCommit>>> Read(int64_t position,
                                                                       int64_t max_events);
   // True when Read(position) will be served from memory (and so does not block).
   bool InTail(int64_t position) const;
 
-  // `listener` is called, from the reader thread and with no lock held, whenever the tail has grown;
-  // it must not block. Remove returns when it is not running any more.
+  // `listener` is called, from the reader thread and with no lock held, whenever the tail has
+  // grown; it must not block. Remove returns when it is not running any more.
   int AddListener(std::function<void()> listener);
   void RemoveListener(int id);
 

@@ -1,0 +1,70 @@
+// WatchHub: wakes idle watchers, when the log has grown, when a bookmark is due, and when the server
+// drains. One thread for all of them. Free of gRPC.
+#ifndef TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
+#define TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
+
+#include <cstdint>
+#include <set>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "common/mutex.h"
+#include "server/events/feed.h"
+
+namespace tunegate::events {
+
+// Somebody who waits. Both methods are called from the hub's thread and must not block.
+class IdleWatcher {
+ public:
+  virtual ~IdleWatcher() = default;
+  // There may be something to send. It is no longer registered.
+  virtual void Wake() = 0;
+  // Whether to wake it although nothing has happened.
+  virtual bool BookmarkDue() = 0;
+};
+
+// Thread-safe.
+class WatchHub {
+ public:
+  // `feed` outlives the hub.
+  explicit WatchHub(Feed* feed);
+  ~WatchHub();
+
+  // Grows whenever the log may have: read it before looking for messages.
+  uint64_t generation() const;
+  // Registers a watcher that found nothing at `seen_generation`. False, and not registered, when
+  // something has happened since, or the server drains: look again.
+  [[nodiscard]] bool Wait(IdleWatcher* watcher, uint64_t seen_generation);
+  // Takes a watcher out. False when it was not registered: it is being woken, or was never here.
+  bool Remove(IdleWatcher* watcher);
+
+  // Watchers come and go between these: for shutdown.
+  void Enter();
+  void Leave();
+
+  // Wakes everybody, now and whenever they wait again; they see draining() and end.
+  void Drain();
+  bool draining() const;
+  // Returns when the last watcher has left, or after `timeout`. True when none is left.
+  bool AwaitEmpty(absl::Duration timeout);
+
+ private:
+  void Run();
+  void Poke();
+
+  Feed* feed_;
+  int listener_ = 0;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t woken_generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t present_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::set<IdleWatcher*> idle_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace tunegate::events
+
+#endif  // TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
