@@ -1,5 +1,5 @@
-// WatchHub: wakes idle watchers, when the log has grown, when a bookmark is due, and when the server
-// drains. One thread for all of them. Free of gRPC.
+// WatchHub: wakes idle watchers, when the log has grown, when a bookmark is due, and when the
+// server drains. One thread for all of them. Free of gRPC.
 #ifndef TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
 #define TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
 
