@@ -5,7 +5,7 @@
 //   [a|b]    one of them, at random
 //   <a|b>    Spain's wording or Latin America's
 //   {un} {el} {lo} {sea} {caro} ...   a word that agrees with the product (grammar.h)
-//   {p} {ps} the product, in singular (or plural only) and plural; {p2} another of its category
+//   {p} {ps} the product, in singular (or plural only) and plural
 //   {v1} {v2} two kinds of it; {uso} a purpose; {f} {fs} a feature in its number or in plural
 //   {r} the recipient; {le} {cumple} {tiene} {deja} {quiere} {abra} {merece} agree with it
 //   {o} {od} an occasion, with and without "su"; {plazo} a deadline; {empresa} a company; {n} a

@@ -1,6 +1,7 @@
 #include "server/datasets/product_intent/generator.h"
 
-#include <algorithm>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -30,11 +31,11 @@ const std::vector<int>& TestIntentWeights() {
 }
 // Flatter than training's, so that every tier is judged on enough examples.
 const std::vector<int>& TestTierWeights() {
-  static const auto* const weights = new std::vector<int>{35, 25, 25, 15};
+  static const auto* const weights = new std::vector<int>{40, 25, 25, 10};
   return *weights;
 }
 const std::vector<int>& NoiseWeights() {
-  static const auto* const weights = new std::vector<int>{50, 15, 15, 12, 8};
+  static const auto* const weights = new std::vector<int>{60, 12, 12, 10, 6};
   return *weights;
 }
 
@@ -75,10 +76,10 @@ class SplitMaker {
     const std::vector<const Family*> families =
         DealFamilies(test ? TestIntentWeights() : TrainIntentWeights(), count);
     const auto tiers = Deal(kTiers, test ? TestTierWeights() : TrainTierWeights(), count, random_);
-    const auto noises = Deal(kNoises, NoiseWeights(), count, random_);
+    auto noises = Deal(kNoises, NoiseWeights(), count, random_);
     std::vector<GeneratedExample> examples;
     for (int i = 0; i < count; ++i) {
-      TG_ASSIGN_OR_RETURN(GeneratedExample example, MakeOne(*families[i], tiers[i], noises[i]));
+      TG_ASSIGN_OR_RETURN(GeneratedExample example, MakeOne(*families[i], tiers[i], noises, i));
       examples.push_back(std::move(example));
     }
     random_.Shuffle(examples);
@@ -101,12 +102,34 @@ class SplitMaker {
     return dealt;
   }
 
-  absl::StatusOr<GeneratedExample> MakeOne(const Family& family, Tier tier, Noise noise) {
-    constexpr int kAttempts = 5000;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  // An example with the i-th noise. Some sentences offer nothing to some noise (no accent, nothing
+  // to abbreviate): then it is exchanged for a later example's, and in the end left out.
+  absl::StatusOr<GeneratedExample> MakeOne(const Family& family, Tier tier,
+                                           std::vector<Noise>& noises, size_t i) {
+    constexpr int kAttempts = 60;
+    constexpr int kLastAttempts = 5000;
+    std::set<Noise> failed;
+    for (size_t k = i; k < noises.size() && failed.size() < kNoises.size(); ++k) {
+      if (failed.contains(noises[k])) continue;
+      if (auto example = TryOne(family, tier, noises[k], kAttempts)) {
+        std::swap(noises[i], noises[k]);
+        return *std::move(example);
+      }
+      failed.insert(noises[k]);
+    }
+    if (auto example = TryOne(family, tier, Noise::kClean, kLastAttempts)) {
+      return *std::move(example);
+    }
+    return ResourceExhausted("GENERATOR_EXHAUSTED",
+                             absl::StrCat("family ", family.id, " has no more new queries with ",
+                                          "budget ", TierLabel(tier), "; ask for fewer examples"));
+  }
+
+  std::optional<GeneratedExample> TryOne(const Family& family, Tier tier, Noise noise,
+                                         int attempts) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
       Sentence sentence = MakeSentence(family, tier, pool_, random_);
       std::string query = WithNoise(sentence.query, noise, random_);
-      // Nothing to spoil in this one: another has an accent.
       if (noise != Noise::kClean && query == sentence.query) continue;
       // Both spellings, so that nothing stands elsewhere without its typo.
       const uint64_t clean = DigestQuery(sentence.query);
@@ -120,10 +143,7 @@ class SplitMaker {
                                {"region", std::move(sentence.region)},
                                {"case", CaseLabel(family.about.kind)}}};
     }
-    return ResourceExhausted("GENERATOR_EXHAUSTED",
-                             absl::StrCat("family ", family.id, " has no more new queries with ",
-                                          "budget ", TierLabel(tier), " and noise ",
-                                          NoiseLabel(noise), "; ask for fewer examples"));
+    return std::nullopt;
   }
 
   const Pool pool_;

@@ -1,8 +1,9 @@
 // The product_intent generator: training, validation and test examples at once.
 //
-// Exact quotas (largest remainder) in each split, of intents, budget tiers and kinds of noise. No
-// query stands twice, also not in another split and not in another spelling. The test set's
-// families, and half of its wordings of budgets, deadlines and companies, are unknown to training.
+// Exact quotas (largest remainder) in each split, of intents and budget tiers, and of kinds of
+// noise as far as the sentences have something to spoil. No query stands twice, also not in another
+// split and not in another spelling. The test set's families, and half of its wordings of budgets,
+// deadlines and companies, are unknown to training.
 #ifndef TUNEGATE_SERVER_DATASETS_PRODUCT_INTENT_GENERATOR_H_
 #define TUNEGATE_SERVER_DATASETS_PRODUCT_INTENT_GENERATOR_H_
 

@@ -33,6 +33,7 @@ enum Trait : unsigned {
   kShared = 1u << 5,        // an office has one
   kForDesk = 1u << 6,       // to work at home with
   kSmallPresent = 1u << 7,  // a company gives it to many
+  kForTravel = 1u << 8,     // is missed on a journey
 };
 
 // A purpose: what follows "para", and the context tag that it gives.

@@ -94,36 +94,22 @@ const std::vector<Feature>& Features() {
 
 const std::vector<Wording>& Deadlines() {
   static const auto* const all = new std::vector<Wording>{
-      {kSeen, "para mañana"},
-      {kSeen, "para hoy mismo"},
-      {kSeen, "antes del viernes"},
-      {kSeen, "en 24 horas"},
-      {kSeen, "esta misma tarde"},
-      {kSeen, "para pasado mañana"},
-      {kSeen, "mañana a primera hora"},
-      {kSeen, "cuanto antes"},
-      {kSeen, "hoy sin falta"},
-      {kSeen, "en menos de dos días"},
-      {kTest, "a más tardar el jueves"},
-      {kTest, "en un par de días"},
-      {kTest, "antes de las ocho de esta noche"},
-      {kTest, "para este mismo sábado"},
-      {kTest, "de aquí a mañana al mediodía"},
-      {kTest, "en cuestión de horas"},
+      {kSeen, "para mañana"},           {kSeen, "para hoy mismo"},
+      {kSeen, "antes del viernes"},     {kSeen, "en 24 horas"},
+      {kSeen, "esta misma tarde"},      {kSeen, "mañana a primera hora"},
+      {kSeen, "cuanto antes"},          {kSeen, "hoy sin falta"},
+      {kTest, "antes del sábado"},      {kTest, "mañana por la mañana"},
+      {kTest, "hoy antes de las ocho"}, {kTest, "en un par de horas"},
   };
   return *all;
 }
 
 const std::vector<Wording>& Companies() {
   static const auto* const all = new std::vector<Wording>{
-      {kSeen, "mi empresa"},       {kSeen, "la oficina"},
-      {kSeen, "nuestro despacho"}, {kSeen, "mi tienda"},
-      {kSeen, "el restaurante"},   {kSeen, "nuestra clínica"},
-      {kSeen, "la academia"},      {kSeen, "mi negocio"},
-      {kSeen, "el taller"},        {kTest, "nuestra asesoría"},
-      {kTest, "mi peluquería"},    {kTest, "el hotel"},
-      {kTest, "la cooperativa"},   {kTest, "el estudio de arquitectura"},
-      {kTest, "nuestra farmacia"},
+      {kSeen, "mi empresa"},      {kSeen, "la empresa"},       {kSeen, "la oficina"},
+      {kSeen, "nuestra oficina"}, {kSeen, "mi tienda"},        {kSeen, "el restaurante"},
+      {kSeen, "nuestra clínica"}, {kSeen, "mi negocio"},       {kTest, "nuestra empresa"},
+      {kTest, "el hotel"},        {kTest, "nuestra asesoría"}, {kTest, "nuestro negocio"},
   };
   return *all;
 }

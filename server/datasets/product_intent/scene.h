@@ -16,7 +16,6 @@ namespace tunegate::datasets::product_intent {
 struct Scene {
   Region region = Region::kSpain;
   const Product* product = nullptr;
-  const Product* other_product = nullptr;
   const Recipient* recipient = nullptr;
   const Occasion* occasion = nullptr;
   const Feature* feature = nullptr;

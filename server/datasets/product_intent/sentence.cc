@@ -69,7 +69,6 @@ class Expansion {
     if (key == "desde") return std::to_string(scene_.lower_amount);
     if (key == "p") return Say(*scene_.product).singular;
     if (key == "ps") return Say(*scene_.product).plural;
-    if (key == "p2") return Say(*scene_.other_product).singular;
     if (key == "v1") return scene_.product->variant1;
     if (key == "v2") return scene_.product->variant2;
     if (key == "uso") return Expand(scene_.use->phrase);
@@ -86,9 +85,7 @@ class Expansion {
 
   // An unknown slot stays as it is, braces and all; the tests look for braces.
   std::string AgreeingWord(std::string_view key) {
-    const bool of_other = key.ends_with('2');
-    const std::string_view word = of_other ? key.substr(0, key.size() - 1) : key;
-    const char* form = Agree(word, of_other ? OtherProductAgreement() : AgreementFor(word));
+    const char* form = Agree(key, AgreementFor(key));
     return form != nullptr ? form : "{" + std::string(key) + "}";
   }
 
@@ -98,11 +95,6 @@ class Expansion {
       return ProductAgreement();
     }
     return {.plural = scene_.recipient != nullptr && (scene_.recipient->groups & kCouple) != 0};
-  }
-
-  Agreement OtherProductAgreement() {
-    const Noun& noun = Say(*scene_.other_product);
-    return {noun.gender, noun.plural_only};
   }
 
   Agreement ProductAgreement() {
