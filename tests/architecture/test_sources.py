@@ -1,5 +1,6 @@
 """What every source file keeps to, as far as a plain reading can tell."""
 
+import os
 import re
 import subprocess
 import unittest
@@ -36,7 +37,8 @@ class SourceTest(unittest.TestCase):
 
     def test_time_is_read_only_through_the_clock(self):
         wrong = [path for path in tracked(".cc", ".h")
-                 if not path.startswith(("common/clock", "common/mutex"))
+                 # gRPC counts deadlines by the machine's clock.
+                 if not path.startswith(("common/clock", "common/mutex", "client/call_scope.h"))
                  and re.search(r"absl::Now\(\)|system_clock::now|sleep_for|SleepFor|\busleep\(",
                                read(path))]
         self.assertEqual([], wrong)
@@ -46,6 +48,24 @@ class SourceTest(unittest.TestCase):
         rooms = {path.split("/")[1] for path in tracked(*CODE)
                  if path.startswith("server/") and path.count("/") >= 2}
         self.assertEqual([], sorted(room for room in rooms if f"{room}/" not in text))
+
+    def test_every_path_that_the_documents_name_exists(self):
+        folders = r"(?:proto|server|client|common|tests|deploy|third_party)"
+        for document in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
+            for path in re.findall(rf"`({folders}/[A-Za-z0-9_./{{}},-]*)`", read(document)):
+                if re.search(r"\bXs?\b|X_|X\.", path):
+                    continue  # a recipe's placeholder
+                for name in expanded(path):
+                    with self.subTest(document=document, path=name):
+                        self.assertTrue(os.path.exists(name))
+
+
+def expanded(path):
+    """"x.{h,cc}" as x.h and x.cc."""
+    found = re.fullmatch(r"(.*)\{(.*)\}(.*)", path)
+    if not found:
+        return [path]
+    return [found[1] + middle + found[3] for middle in found[2].split(",")]
 
 
 if __name__ == "__main__":
