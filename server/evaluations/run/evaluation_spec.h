@@ -46,9 +46,9 @@ absl::StatusOr<resources::Stored<store::v1::EvaluationRecord>> NewEvaluation(
     const EvaluationOptions& options);
 
 // The same, added to `transaction` together with the dataset's opening and the evaluation's work.
-// The dataset must be stored already, and not be written by `transaction` otherwise. Returns `name`.
-// The commit answers ABORTED (REVISION_CHANGED) when the dataset was opened or changed by others at
-// the same time: stage again.
+// The dataset must be stored already, and not be written by `transaction` otherwise. Returns
+// `name`. The commit answers ABORTED (REVISION_CHANGED) when the dataset was opened or changed by
+// others at the same time: stage again.
 absl::StatusOr<std::string> StageEvaluation(resources::Repository& repository,
                                             const providers::ProviderSet& providers,
                                             const v1::Evaluation& spec, const std::string& name,

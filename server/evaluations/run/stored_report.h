@@ -1,8 +1,8 @@
-// The report of a finished evaluation, which is kept beside its record.
+// An evaluation as callers see it, with its report, which is stored in a row of its own.
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_STORED_REPORT_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_STORED_REPORT_H_
 
-#include <string_view>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "server/store/store.h"
@@ -11,12 +11,13 @@
 
 namespace tunegate::evaluations {
 
-// The stream of rows that holds the report: one row, under EvaluationRecord.report_key.
-inline constexpr std::string_view kReportStream = "report";
-
-// The public evaluation with its report, if it has one yet. INTERNAL (STORE_CORRUPT).
+// The public resource, with its report once it has SUCCEEDED. INTERNAL (STORE_CORRUPT) when the
+// report is not there or cannot be parsed; errors of the store.
 absl::StatusOr<v1::Evaluation> WithReport(store::Store& store,
                                           const store::v1::EvaluationRecord& record);
+
+// The row that holds `report`.
+store::Row ReportRow(const std::string& evaluation, const v1::Report& report);
 
 }  // namespace tunegate::evaluations
 

@@ -1,0 +1,231 @@
+#include "server/evaluations/run/evaluation_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "common/proto_time.h"
+#include "server/evaluations/run/evaluation_kind.h"
+#include "server/evaluations/run/ledger.h"
+#include "server/evaluations/run/ledger_report.h"
+#include "server/evaluations/run/stored_report.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using resources::Stored;
+using store::v1::EvaluationRecord;
+
+// At most two progress events a second.
+constexpr absl::Duration kProgressInterval = absl::Milliseconds(500);
+// Fewer answers than this say nothing about when it will end.
+constexpr int64_t kMinForEstimate = 20;
+// Intents ahead of what is in flight, as a share of it: the first guess, and the most.
+constexpr size_t kAheadShare = 4;
+constexpr size_t kMostAheadTimes = 4;
+
+size_t MaxInFlight(const EvaluationRecord& record) {
+  return static_cast<size_t>(std::max(1, record.resource().max_concurrency()));
+}
+
+std::vector<PumpLane> LanesOf(const RunInputs& inputs, size_t max_in_flight) {
+  std::vector<PumpLane> lanes;
+  for (providers::Provider* provider : inputs.providers) {
+    lanes.push_back({provider, Pacer(static_cast<int>(max_in_flight))});
+  }
+  return lanes;
+}
+
+}  // namespace
+
+EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::WorkPause* pause,
+                             const RunInputs* inputs, const EvaluationRecord& record,
+                             const store::Lease& lease, const runner::StopSignal* stop,
+                             const StepperOptions* options)
+    : repository_(*repository),
+      pause_(*pause),
+      inputs_(*inputs),
+      lease_(lease),
+      stop_(*stop),
+      options_(*options),
+      max_in_flight_(MaxInFlight(record)),
+      book_(inputs, record, &options->prices),
+      pump_(LanesOf(*inputs, max_in_flight_), static_cast<int>(max_in_flight_),
+            &repository->clock()),
+      ahead_(std::max<size_t>(1, max_in_flight_ / kAheadShare)),
+      begin_(repository->clock().Monotonic()),
+      last_commit_(begin_) {}
+
+absl::Status EvaluationRun::Go() {
+  TG_RETURN_IF_ERROR(book_.Load(repository_.store()));
+  recorded_before_ = book_.recorded();
+  if (book_.found_maybe_repeated()) {
+    TG_RETURN_IF_ERROR(CommitWithProgress({}, v1::Event::TYPE_UPDATED,
+                                          "goes on after a server died; calls that were in flight "
+                                          "then are asked again"));
+  }
+  TG_ASSIGN_OR_RETURN(const RunEnd end, AskAll());
+  return Finish(end);
+}
+
+absl::StatusOr<RunEnd> EvaluationRun::AskAll() {
+  while (true) {
+    Batch batch;
+    TG_ASSIGN_OR_RETURN(std::optional<RunEnd> end, Cycle(batch));
+    if (end.has_value()) {
+      TG_RETURN_IF_ERROR(Drain(batch));
+      return *std::move(end);
+    }
+    TG_RETURN_IF_ERROR(Commit(std::move(batch.rows)));
+    pump_.Add(std::move(batch.calls));
+  }
+}
+
+absl::StatusOr<std::optional<RunEnd>> EvaluationRun::Cycle(Batch& batch) {
+  if (std::optional<RunEnd> end = TakeAnswers(batch)) return end;
+  TG_ASSIGN_OR_RETURN(std::optional<RunEnd> wished, LookAround());
+  if (wished.has_value()) return wished;
+  if (!book_.more_to_ask() && pump_.outstanding() == 0) {
+    // The last answer may have come after TakeAnswers looked.
+    for (const FinishedCall& call : pump_.Drain(absl::ZeroDuration())) {
+      if (std::optional<RunEnd> end = book_.Take(call, batch.rows)) return end;
+    }
+    if (std::optional<RunEnd> end = book_.TakeLast(batch.rows)) return end;
+    return std::optional<RunEnd>(RunEnd{RunEnd::Kind::kFinished, {}});
+  }
+  return ChooseNext(batch);
+}
+
+std::optional<RunEnd> EvaluationRun::TakeAnswers(Batch& batch) {
+  CallPump::Wait wait;
+  wait.gather = options_.commit_interval;
+  wait.more_to_come =
+      book_.more_to_ask() && book_.WithinBudget(static_cast<int64_t>(pump_.outstanding())) > 0;
+  std::optional<RunEnd> end;
+  for (const FinishedCall& call : pump_.Take(wait)) {
+    if (end.has_value()) {
+      book_.TakeLate(call, batch.rows);
+    } else {
+      end = book_.Take(call, batch.rows);
+    }
+  }
+  // Slots that nothing was asked for yet are not dry for want of intents.
+  if (pump_.TookStarved() && wait.more_to_come && asked_) {
+    ahead_ = std::min(ahead_ * 2, max_in_flight_ * kMostAheadTimes);
+  }
+  return end;
+}
+
+absl::StatusOr<std::optional<RunEnd>> EvaluationRun::LookAround() {
+  const auto end_as = [](RunEnd::Kind kind, v1::Failure failure = {}) {
+    return std::optional<RunEnd>(RunEnd{kind, std::move(failure)});
+  };
+  TG_ASSIGN_OR_RETURN(const auto stored, repository_.Get<EvaluationRecord>(lease_.name));
+  if (stored.record.cancel_requested()) return end_as(RunEnd::Kind::kCancelled);
+  if (stop_.Stopping()) return end_as(RunEnd::Kind::kStopped);
+  TG_ASSIGN_OR_RETURN(const admin::PauseState pause, pause_.Read());
+  if (pause.paused) {
+    return end_as(RunEnd::Kind::kPaused, admin::WorkPause::FailureFor(pause));
+  }
+  return std::optional<RunEnd>();
+}
+
+std::optional<RunEnd> EvaluationRun::ChooseNext(Batch& batch) {
+  const size_t outstanding = pump_.outstanding();
+  const size_t wanted = max_in_flight_ + ahead_;
+  if (!book_.more_to_ask() || outstanding >= wanted) return std::nullopt;
+  const int64_t within = book_.WithinBudget(static_cast<int64_t>(outstanding));
+  if (within == 0 && outstanding == 0) return book_.BudgetEnd();
+  const auto count = std::min<int64_t>(within, static_cast<int64_t>(wanted - outstanding));
+  batch.calls = book_.Next(static_cast<size_t>(count), batch.rows);
+  asked_ = asked_ || !batch.calls.empty();
+  return std::nullopt;
+}
+
+// --- Commits -------------------------------------------------------------------------------------
+
+absl::Status EvaluationRun::Commit(std::vector<store::Row> rows) {
+  if (ProgressIsDue()) {
+    const std::string message =
+        absl::StrCat(book_.recorded(), " of ", inputs_.plan.size(), " calls");
+    return CommitWithProgress(rows, v1::Event::TYPE_PROGRESS, message);
+  }
+  const absl::Duration now = repository_.clock().Monotonic();
+  if (rows.empty() && now - last_commit_ < options_.lease_duration / 3) return absl::OkStatus();
+  store::Transaction transaction;
+  HoldLease(transaction);
+  transaction.rows = std::move(rows);
+  TG_RETURN_IF_ERROR(repository_.store().Commit(std::move(transaction)).status());
+  last_commit_ = now;
+  return absl::OkStatus();
+}
+
+absl::Status EvaluationRun::CommitWithProgress(const std::vector<store::Row>& rows,
+                                               v1::Event::Type type, std::string_view message) {
+  const auto change = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+    HoldLease(transaction);
+    transaction.rows = rows;
+    book_.Fill(stored.record);
+    FillEstimate(stored.resource());
+    repository_.Write(transaction, stored, type, message);
+    return absl::OkStatus();
+  };
+  TG_RETURN_IF_ERROR(repository_.Update<EvaluationRecord>(lease_.name, change).status());
+  last_commit_ = last_progress_ = repository_.clock().Monotonic();
+  last_progress_recorded_ = book_.recorded();
+  return absl::OkStatus();
+}
+
+bool EvaluationRun::ProgressIsDue() const {
+  return book_.recorded() != last_progress_recorded_ &&
+         repository_.clock().Monotonic() - last_progress_ >= kProgressInterval;
+}
+
+void EvaluationRun::FillEstimate(v1::Evaluation& evaluation) const {
+  const int64_t done = book_.recorded() - recorded_before_;
+  if (done < kMinForEstimate) return;
+  const int64_t left = static_cast<int64_t>(inputs_.plan.size()) - book_.recorded();
+  const absl::Duration spent = repository_.clock().Monotonic() - begin_;
+  const absl::Duration rest = spent / static_cast<double>(done) * static_cast<double>(left);
+  *evaluation.mutable_progress()->mutable_estimated_end_time() =
+      ToProto(repository_.clock().Now() + rest);
+}
+
+void EvaluationRun::HoldLease(store::Transaction& transaction) const {
+  transaction.lease = lease_;
+  transaction.keep_lease = true;
+  transaction.lease_duration = options_.lease_duration;
+}
+
+// --- The end -------------------------------------------------------------------------------------
+
+absl::Status EvaluationRun::Drain(Batch& batch) {
+  book_.PutBack(pump_.Stop());
+  for (const FinishedCall& call : pump_.Drain(options_.drain_time)) {
+    book_.TakeLate(call, batch.rows);
+  }
+  book_.GiveUppump_.outstanding();
+  book_.SettleIntents();
+  return Commit(std::move(batch.rows));
+}
+
+absl::Status EvaluationRun::Finish(const RunEnd& end) {
+  std::vector<store::Row> rows;
+  if (end.kind == RunEnd::Kind::kFinished) {
+    TG_ASSIGN_OR_RETURN(auto stored, repository_.Get<EvaluationRecord>(lease_.name));
+    book_.Fill(stored.record);
+    TG_ASSIGN_OR_RETURN(
+        const v1::Report report,
+        ReportFromLedger(repository_.store(), stored.record, inputs_, options_.prices));
+    rows.push_back(ReportRow(lease_.name, report));
+  }
+  return CommitEnd(repository_, lease_, end,
+                   [&](EvaluationRecord& record, store::Transaction& transaction) {
+                     book_.Fill(record);
+                     transaction.rows = rows;
+                     if (!rows.empty()) record.set_report_key(std::string(kReportKey));
+                   });
+}
+
+}  // namespace tunegate::evaluations

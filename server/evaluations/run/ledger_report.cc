@@ -1,0 +1,89 @@
+#include "server/evaluations/run/ledger_report.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/errors.h"
+#include "server/evaluations/report_builder.h"
+#include "server/evaluations/run/ledger.h"
+#include "server/evaluations/statistics/multiplicity.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using store::v1::CallRecord;
+
+ReportOptions OptionsOf(const store::v1::EvaluationRecord& record, const Prices& prices) {
+  const v1::Evaluation& evaluation = record.resource();
+  ReportOptions options;
+  options.confidence = stats::ConfidenceAtLook(evaluation.policy().confidence(), evaluation.look());
+  options.seed = static_cast<uint64_t>(evaluation.seed());
+  options.has_candidate = evaluation.has_candidate();
+  options.repeat_count = evaluation.repeat_count();
+  options.baseline_model = record.baseline_model();
+  options.candidate_model = record.candidate_model();
+  options.price_table = prices.table;
+  options.price = prices.price;
+  options.baseline_maybe_repeated = record.baseline_maybe_repeated_calls();
+  options.candidate_maybe_repeated = record.candidate_maybe_repeated_calls();
+  return options;
+}
+
+// Brings calls, which come by example, together with the examples.
+class Merge {
+ public:
+  Merge(const std::vector<datasets::Example>& examples, ReportBuilder& builder)
+      : examples_(examples), builder_(builder) {}
+
+  absl::Status Take(CallRecord& call) {
+    if (!calls_.empty() && calls_.front().example() != call.example()) {
+      TG_RETURN_IF_ERROR(Flush());
+    }
+    calls_.push_back(std::move(call));
+    return absl::OkStatus();
+  }
+  absl::Status Finish() {
+    if (!calls_.empty()) TG_RETURN_IF_ERROR(Flush());
+    return AddUntil(examples_.size());
+  }
+
+ private:
+  // The gathered example, and those before it that nobody was asked about.
+  absl::Status Flush() {
+    const auto index = static_cast<size_t>(calls_.front().example() - 1);
+    if (index >= examples_.size()) {
+      return FailedPrecondition(kLedgerMismatch, "a recorded call is of no example of the dataset");
+    }
+    TG_RETURN_IF_ERROR(AddUntil(index));
+    std::vector<const CallRecord*> calls;
+    for (const CallRecord& call : calls_) calls.push_back(&call);
+    TG_RETURN_IF_ERROR(builder_.Add(examples_[next_++], calls));
+    calls_.clear();
+    return absl::OkStatus();
+  }
+  absl::Status AddUntil(size_t index) {
+    for (; next_ < index; ++next_) TG_RETURN_IF_ERROR(builder_.Add(examples_[next_], {}));
+    return absl::OkStatus();
+  }
+
+  const std::vector<datasets::Example>& examples_;
+  ReportBuilder& builder_;
+  std::vector<CallRecord> calls_;  // of one example
+  size_t next_ = 0;                // the first example that is not added
+};
+
+}  // namespace
+
+absl::StatusOr<v1::Report> ReportFromLedger(store::Store& store,
+                                            const store::v1::EvaluationRecord& record,
+                                            const RunInputs& inputs, const Prices& prices) {
+  TG_ASSIGN_OR_RETURN(ReportBuilder builder,
+                      ReportBuilder::Create(inputs.task, OptionsOf(record, prices)));
+  Merge merge(inputs.examples, builder);
+  TG_RETURN_IF_ERROR(ForEachCall(store, record.resource().name(), "",
+                                 [&merge](CallRecord& call) { return merge.Take(call); }));
+  TG_RETURN_IF_ERROR(merge.Finish());
+  return builder.Finish();
+}
+
+}  // namespace tunegate::evaluations

@@ -1,0 +1,222 @@
+#include "server/evaluations/run/run_book.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "common/proto_time.h"
+#include "common/utf8.h"
+#include "server/evaluations/run/ledger.h"
+#include "server/evaluations/run/run_budget.h"
+#include "server/providers/failure.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using store::v1::CallRecord;
+
+}  // namespace
+
+RunBook::RunBook(const RunInputs* inputs, const store::v1::EvaluationRecord& record,
+                 const Prices* prices)
+    : inputs_(*inputs),
+      prices_(*prices),
+      record_(record),
+      fates_(inputs->plan.size(), Fate::kToAsk),
+      tally_(inputs->grader, inputs->expected),
+      watch_(record.resource().name()) {}
+
+// --- What earlier steps left ---------------------------------------------------------------------
+
+absl::Status RunBook::Load(store::Store& store) {
+  TG_RETURN_IF_ERROR(
+      ForEachCall(store, name(), "", [this](CallRecord& call) { return TakeRecorded(call); }));
+  return CountMaybeRepeated(store);
+}
+
+absl::Status RunBook::TakeRecorded(const CallRecord& call) {
+  const auto index = static_cast<size_t>(call.example() - 1);
+  const PlannedCall planned{index, call.repeat(), call.arm()};
+  const bool of_plan =
+      inputs_.plan.Contains(planned) && inputs_.examples[index].line == call.example();
+  if (!of_plan ||
+      inputs_.Of(call.arm()).request.Digest(inputs_.examples[index]) != call.request_digest()) {
+    return FailedPrecondition(
+        kLedgerMismatch,
+        absl::StrCat("the recorded call ", CallKey(call.example(), call.repeat(), call.arm()),
+                     " was not asked of what ", record_.resource().dataset(), " holds now"));
+  }
+  fates_[inputs_.plan.SequenceOf(planned)] = Fate::kKnown;
+  tally_.Add(call, index);
+  if (!call.has_failure()) (void)watch_.OnAnswer(inputs_.Of(call.arm()).lane, call.arm());
+  return absl::OkStatus();
+}
+
+absl::Status RunBook::CountMaybeRepeated(store::Store& store) {
+  TG_ASSIGN_OR_RETURN(const Intents intents, ReadIntents(store, name(), record_.settled_intents()));
+  if (!intents.last_key.empty() && !absl::SimpleAtoi(intents.last_key, &last_intents_)) {
+    return Internal("STORE_CORRUPT", absl::StrCat("the intents ", intents.last_key, " of ", name(),
+                                                  " have a key that is no number"));
+  }
+  const std::set<std::string> keys(intents.call_keys.begin(), intents.call_keys.end());
+  if (!keys.empty()) {
+    for (size_t sequence = 0; sequence < fates_.size(); ++sequence) {
+      if (fates_[sequence] == Fate::kKnown || keys.count(KeyOf(sequence)) == 0) continue;
+      CountMaybeRepeated(inputs_.plan.At(sequence).arm);
+      found_maybe_repeated_ = true;
+    }
+  }
+  record_.set_settled_intents(intents.last_key);
+  return absl::OkStatus();
+}
+
+void RunBook::CountMaybeRepeated(Arm arm) {
+  if (arm == kCandidate) {
+    record_.set_candidate_maybe_repeated_calls(record_.candidate_maybe_repeated_calls() + 1);
+  } else {
+    record_.set_baseline_maybe_repeated_calls(record_.baseline_maybe_repeated_calls() + 1);
+  }
+}
+
+// --- What is asked next --------------------------------------------------------------------------
+
+int64_t RunBook::WithinBudget(int64_t outstanding) const {
+  const v1::Budget& budget = record_.resource().budget();
+  if (budget.ByteSizeLong() == 0) return kNoLimit;
+  return CallsWithin(budget, tally_.Total(record_, prices_), tally_.answered(), outstanding);
+}
+
+std::vector<ReadyCall> RunBook::Next(size_t count, std::vector<store::Row>& rows) {
+  std::vector<ReadyCall> calls;
+  std::vector<std::string> keys;
+  for (; cursor_ < fates_.size() && calls.size() < count; ++cursor_) {
+    if (fates_[cursor_] != Fate::kToAsk) continue;
+    const PlannedCall planned = inputs_.plan.At(cursor_);
+    const RunArm& arm = inputs_.Of(planned.arm);
+    calls.push_back({cursor_, arm.lane, arm.request.For(inputs_.examples[planned.example])});
+    keys.push_back(KeyOf(cursor_));
+    fates_[cursor_] = Fate::kAsked;
+  }
+  while (cursor_ < fates_.size() && fates_[cursor_] != Fate::kToAsk) ++cursor_;
+  if (!keys.empty()) rows.push_back(IntentsRow(name(), ++last_intents_, keys));
+  return calls;
+}
+
+void RunBook::PutBack(const std::vector<size_t>& sequences) {
+  for (const size_t sequence : sequences) {
+    fates_[sequence] = Fate::kToAsk;
+    cursor_ = std::min(cursor_, sequence);
+  }
+}
+
+void RunBook::GiveUpOutstanding() {
+  for (size_t sequence = 0; sequence < fates_.size(); ++sequence) {
+    if (fates_[sequence] != Fate::kAsked) continue;
+    CountMaybeRepeated(inputs_.plan.At(sequence).arm);
+    fates_[sequence] = Fate::kToAsk;
+  }
+}
+
+void RunBook::SettleIntents() {
+  if (last_intents_ > 0) record_.set_settled_intents(IntentsKey(last_intents_));
+}
+
+// --- What comes back -----------------------------------------------------------------------------
+
+std::optional<RunEnd> RunBook::Take(const FinishedCall& finished, std::vector<store::Row>& rows) {
+  fates_[finished.sequence] = Fate::kKnown;
+  CallRecord call = ToRecord(finished);
+  if (!finished.answer.status.ok()) {
+    FailureWatch::Verdict verdict =
+        watch_.OnFailure(finished.lane, std::move(call), finished.answer.status);
+    return verdict.end;
+  }
+  RecordAll(watch_.OnAnswer(finished.lane, call.arm()).missing, rows);
+  Record(call, finished.sequence, rows);
+  return std::nullopt;
+}
+
+void RunBook::TakeLate(const FinishedCall& finished, std::vector<store::Row>& rows) {
+  fates_[finished.sequence] = Fate::kKnown;
+  if (finished.answer.status.ok()) {
+    Record(ToRecord(finished), finished.sequence, rows);
+  } else {
+    late_attempts_ += finished.answer.attempts;
+  }
+}
+
+std::optional<RunEnd> RunBook::TakeLast(std::vector<store::Row>& rows) {
+  const FailureWatch::Verdict verdict = watch_.OnLast();
+  RecordAll(verdict.missing, rows);
+  return verdict.end;
+}
+
+void RunBook::RecordAll(const std::vector<CallRecord>& calls, std::vector<store::Row>& rows) {
+  for (const CallRecord& call : calls) Record(call, static_cast<size_t>(call.sequence()), rows);
+}
+
+void RunBook::Record(const CallRecord& call, size_t sequence, std::vector<store::Row>& rows) {
+  tally_.Add(call, inputs_.plan.At(sequence).example);
+  rows.push_back(CallRow(name(), call));
+}
+
+CallRecord RunBook::ToRecord(const FinishedCall& finished) const {
+  const PlannedCall planned = inputs_.plan.At(finished.sequence);
+  const datasets::Example& example = inputs_.examples[planned.example];
+  const providers::ChatAnswer& answer = finished.answer;
+  CallRecord call;
+  call.set_example(example.line);
+  call.set_repeat(planned.repeat);
+  call.set_arm(planned.arm);
+  call.set_request_digest(inputs_.Of(planned.arm).request.Digest(example));
+  call.set_text(answer.text);
+  call.set_refused(answer.refused);
+  call.set_finish_reason(ToValidUtf8(answer.finish_reason));
+  call.set_answering_model(ToValidUtf8(answer.answering_model));
+  call.set_provider_request_id(ToValidUtf8(answer.request_id));
+  call.set_input_tokens(answer.input_tokens);
+  call.set_cached_input_tokens(answer.cached_input_tokens);
+  call.set_output_tokens(answer.output_tokens);
+  call.set_attempts(answer.attempts);
+  call.set_response_time_us(absl::ToInt64Microseconds(answer.response_time));
+  call.set_user_time_us(absl::ToInt64Microseconds(finished.user_time));
+  call.set_fresh_connection(answer.fresh_connection);
+  *call.mutable_time() = ToProto(finished.time);
+  call.set_sequence(static_cast<int64_t>(finished.sequence));
+  if (!answer.status.ok()) *call.mutable_failure() = providers::FailureOf(answer.status, "");
+  return call;
+}
+
+std::string RunBook::KeyOf(size_t sequence) const {
+  const PlannedCall planned = inputs_.plan.At(sequence);
+  return CallKey(inputs_.examples[planned.example].line, planned.repeat, planned.arm);
+}
+
+// --- What the record says of it ------------------------------------------------------------------
+
+void RunBook::Fill(store::v1::EvaluationRecord& record) const {
+  record.set_settled_intents(record_.settled_intents());
+  record.set_baseline_maybe_repeated_calls(record_.baseline_maybe_repeated_calls());
+  record.set_candidate_maybe_repeated_calls(record_.candidate_maybe_repeated_calls());
+  record.set_unrecorded_attempts(record_.unrecorded_attempts() + late_attempts_ +
+                                 watch_.held_attempts());
+  v1::Evaluation& evaluation = *record.mutable_resource();
+  *evaluation.mutable_usage() = tally_.Total(record, prices_);
+  v1::Progress& progress = *evaluation.mutable_progress();
+  progress.set_done(tally_.recorded());
+  progress.set_total(static_cast<int64_t>(fates_.size()));
+  auto& figures = *progress.mutable_figures();
+  if (const auto figure = tally_.AccuracyOf(kBaseline)) figures["baseline_accuracy"] = *figure;
+  if (const auto figure = tally_.AccuracyOf(kCandidate)) figures["candidate_accuracy"] = *figure;
+}
+
+RunEnd RunBook::BudgetEnd() const {
+  return {RunEnd::Kind::kBlocked,
+          BudgetExhausted(name(), record_.resource().budget(), tally_.Total(record_, prices_),
+                          tally_.answered())};
+}
+
+}  // namespace tunegate::evaluations

@@ -1,0 +1,93 @@
+// RunBook: a step's knowledge of its calls. It reads the ledger once, says what is to be asked
+// next, and turns what comes back into rows, figures, or the end of the evaluation. It neither
+// sends nor commits.
+#ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_BOOK_H_
+#define TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_BOOK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/evaluations/run/call_pump.h"
+#include "server/evaluations/run/failure_watch.h"
+#include "server/evaluations/run/run_end.h"
+#include "server/evaluations/run/run_inputs.h"
+#include "server/evaluations/run/run_tally.h"
+#include "server/store/store.h"
+#include "tunegate/store/v1/records.pb.h"
+
+namespace tunegate::evaluations {
+
+// Not thread-safe. What it is given by pointer outlives it.
+class RunBook {
+ public:
+  RunBook(const RunInputs* inputs, const store::v1::EvaluationRecord& record, const Prices* prices);
+
+  // Reads what is recorded, and counts the calls that earlier steps were about to send and did not
+  // record. FAILED_PRECONDITION (kLedgerMismatch) for a record that was not asked of the inputs;
+  // errors of the store.
+  absl::Status Load(store::Store& store);
+  // Whether Load found calls that may have been asked already.
+  bool found_maybe_repeated() const { return found_maybe_repeated_; }
+
+  bool more_to_ask() const { return cursor_ < fates_.size(); }
+  // How many calls the budget leaves while `outstanding` are on their way.
+  int64_t WithinBudget(int64_t outstanding) const;
+  // The next calls, at most `count`, and the row that must be committed before they are sent.
+  std::vector<ReadyCall> Next(size_t count, std::vector<store::Row>& rows);
+
+  // A call has come back: adds the rows that it is worth. Returns the evaluation's end when it
+  // means that.
+  std::optional<RunEnd> Take(const FinishedCall& finished, std::vector<store::Row>& rows);
+  // A call that comes back after the end: its answer counts, its failure does not.
+  void TakeLate(const FinishedCall& finished, std::vector<store::Row>& rows);
+  // No more calls will come back: adds what was held back, or says that nobody can be asked.
+  std::optional<RunEnd> TakeLast(std::vector<store::Row>& rows);
+
+  // These were never sent after all.
+  void PutBack(const std::vector<size_t>& sequences);
+  // What has not come back by now may have been answered: counts it.
+  void GiveUpOutstanding();
+  // Every intent so far is accounted for: nothing of it is to be counted by the next step.
+  void SettleIntents();
+
+  int64_t recorded() const { return tally_.recorded(); }
+  // Writes figures, usage and counts into a record.
+  void Fill(store::v1::EvaluationRecord& record) const;
+  // The failure of a budget that leaves nothing.
+  RunEnd BudgetEnd() const;
+
+ private:
+  enum class Fate : uint8_t {
+    kToAsk,
+    kAsked,  // its intent is committed, or about to be
+    kKnown,  // recorded, or failed and held back
+  };
+
+  absl::Status TakeRecorded(const store::v1::CallRecord& call);
+  absl::Status CountMaybeRepeated(store::Store& store);
+  void CountMaybeRepeated(Arm arm);
+  void Record(const store::v1::CallRecord& call, size_t sequence, std::vector<store::Row>& rows);
+  void RecordAll(const std::vector<store::v1::CallRecord>& calls, std::vector<store::Row>& rows);
+  store::v1::CallRecord ToRecord(const FinishedCall& finished) const;
+  std::string KeyOf(size_t sequence) const;
+  const std::string& name() const { return record_.resource().name(); }
+
+  const RunInputs& inputs_;
+  const Prices& prices_;
+  store::v1::EvaluationRecord record_;  // as read, with the counts kept up
+  std::vector<Fate> fates_;             // by sequence
+  size_t cursor_ = 0;                   // all before it is asked or known
+  int64_t last_intents_ = 0;            // number of the last row of intents
+  bool found_maybe_repeated_ = false;
+  int64_t late_attempts_ = 0;
+  RunTally tally_;
+  FailureWatch watch_;
+};
+
+}  // namespace tunegate::evaluations
+
+#endif  // TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_BOOK_H_

@@ -1,0 +1,47 @@
+// How a step of an evaluation ends, and the one place that records it: state, figures, rows, and
+// who is to be woken.
+#ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_END_H_
+#define TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_END_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/resources/repository.h"
+#include "server/store/store.h"
+#include "tunegate/store/v1/records.pb.h"
+#include "tunegate/v1/common.pb.h"
+
+namespace tunegate::evaluations {
+
+struct RunEnd {
+  enum class Kind {
+    kFinished,   // every call is recorded
+    kStopped,    // the server drains: the work stays due
+    kCancelled,  // a caller wished it
+    kBlocked,    // a person is needed; failure says what for
+    kPaused,     // all work is paused: blocked, and looks again by itself
+    kFailed,     // it cannot go on; failure says why
+  };
+  Kind kind = Kind::kFinished;
+  v1::Failure failure;
+};
+
+// Writes what the step has found out into the record and the transaction (rows and the like). May
+// be called more than once.
+using FillEnd = std::function<void(store::v1::EvaluationRecord&, store::Transaction&)>;
+
+// Commits the end under the lease. A wish to cancel that came in between wins. A terminal or
+// blocked evaluation wakes its owner. Errors as Store::Commit.
+absl::Status CommitEnd(resources::Repository& repository, const store::Lease& lease,
+                       const RunEnd& end, const FillEnd& fill);
+
+// Makes the workflow that waits for an evaluation look at it; nothing without one.
+void WakeOwner(const v1::Evaluation& evaluation, store::Transaction& transaction);
+
+// "tunegate eval resume evaluations/x".
+std::string ResumeCommand(const std::string& evaluation);
+
+}  // namespace tunegate::evaluations
+
+#endif  // TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_END_H_
