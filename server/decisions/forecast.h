@@ -14,10 +14,12 @@
 namespace tunegate::decisions {
 
 struct ForecastInput {
-  v1::Policy policy;  // valid and complete
+  v1::Policy policy = {};  // valid and complete
   double baseline_accuracy = 0;
-  std::optional<double> gain;         // unset: the policy's target
-  std::optional<double> discordance;  // unset: the gain + 0.10, as far as the baseline allows
+  // Unset: the policy's target.
+  std::optional<double> gain = std::nullopt;
+  // Share of examples that change sides. Unset: the gain + 0.10, as far as the baseline allows.
+  std::optional<double> discordance = std::nullopt;
   int64_t example_count = 0;
 };
 

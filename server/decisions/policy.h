@@ -17,8 +17,8 @@ inline constexpr int kDefaultMinExamples = 50;
 inline constexpr int kMinSliceExamples = 30;
 
 // The product's: overall accuracy better by 10 points ("improvement"), overall accuracy at least
-// 0.85 ("absolute_accuracy"), schema-valid rate not worse by more than 5 points ("structure"), median
-// response time not slower by more than a quarter ("latency"); 95 %, at least 50 examples.
+// 0.85 ("absolute_accuracy"), schema-valid rate not worse by more than 5 points ("structure"),
+// median response time not slower by more than a quarter ("latency"); 95 %, at least 50 examples.
 const v1::Policy& DefaultPolicy();
 
 // `policy` with the task's in place of what it does not set, and the product's where neither does:
