@@ -2,10 +2,11 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/message.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +18,6 @@ namespace tunegate::events {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 using google::protobuf::internal::WireFormatLite;
 
 void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
@@ -52,27 +52,31 @@ FeedEvent FeedEventOf(const store::StoredEvent& stored) {
   return event;
 }
 
-// Every stored record has its public resource as field 1: its bytes, unparsed. nullopt when the
-// record is no well-formed message.
-std::optional<std::string> PublicBytesOf(const std::string& record) {
-  constexpr uint32_t kPublicTag = (1 << 3) | WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
-  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(record.data()),
-                                               static_cast<int>(record.size()));
-  std::string result;
+// Calls `see` with the number and the bytes of each length-delimited field (strings, messages).
+// False when `message` is not well formed.
+bool ForEachField(const std::string& message,
+                  const std::function<void(int number, const std::string& bytes)>& see) {
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(message.data()),
+                                               static_cast<int>(message.size()));
+  std::string bytes;
   while (const uint32_t tag = input.ReadTag()) {
-    if (tag != kPublicTag) {
-      if (!WireFormatLite::SkipField(&input, tag)) return std::nullopt;
+    if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
+      if (!WireFormatLite::SkipField(&input, tag)) return false;
       continue;
     }
-    std::string part;
     uint32_t size = 0;
-    if (!input.ReadVarint32(&size) || !input.ReadString(&part, static_cast<int>(size))) {
-      return std::nullopt;
+    if (!input.ReadVarint32(&size) || !input.ReadString(&bytes, static_cast<int>(size))) {
+      return false;
     }
-    result += part;  // several occurrences merge
+    see(WireFormatLite::GetTagFieldNumber(tag), bytes);
   }
-  if (!input.ConsumedEntireMessage()) return std::nullopt;
-  return result;
+  return input.ConsumedEntireMessage();
+}
+
+void AppendField(int number, const std::string& bytes, std::string& out) {
+  google::protobuf::io::StringOutputStream stream(&out);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  WireFormatLite::WriteBytes(number, bytes, &coded);
 }
 
 const FieldDescriptor* PayloadFieldOf(std::string_view kind) {
@@ -83,23 +87,33 @@ const FieldDescriptor* PayloadFieldOf(std::string_view kind) {
   return is_payload ? field : nullptr;
 }
 
-// Fields 3 (labels) and 6 (update_time) mean the same in every resource that has them.
-void CopySharedFields(const Message& resource, v1::Event& out) {
-  const auto* labels = resource.GetDescriptor()->FindFieldByName("labels");
-  if (labels != nullptr && labels->is_map()) {
-    const auto* reflection = resource.GetReflection();
-    const auto* key = labels->message_type()->map_key();
-    const auto* value = labels->message_type()->map_value();
-    for (int i = 0; i < reflection->FieldSize(resource, labels); ++i) {
-      const Message& entry = reflection->GetRepeatedMessage(resource, labels, i);
-      (*out.mutable_labels())[entry.GetReflection()->GetString(entry, key)] =
-          entry.GetReflection()->GetString(entry, value);
-    }
+// An Event's fields that come from the record's bytes, encoded: its public part (field 1 of every
+// stored record) as the payload, and of that what means the same in every resource: labels (3) and
+// update_time (6). nullopt when the record is damaged. Nothing is decoded and built again, so
+// fields that a newer version wrote are passed on.
+std::optional<std::string> EventFieldsOf(const store::Record& record, int payload_field) {
+  std::string resource;
+  if (!ForEachField(record.payload, [&](int number, const std::string& bytes) {
+        if (number == 1) resource += bytes;  // several occurrences merge
+      })) {
+    return std::nullopt;
   }
-  const auto* updated = resource.GetDescriptor()->FindFieldByName("update_time");
-  if (updated != nullptr && resource.GetReflection()->HasField(resource, updated)) {
-    out.mutable_time()->CopyFrom(resource.GetReflection()->GetMessage(resource, updated));
+  std::string fields;
+  bool has_time = false;
+  if (!ForEachField(resource, [&](int number, const std::string& bytes) {
+        if (number == 3) AppendField(v1::Event::kLabelsFieldNumber, bytes, fields);
+        if (number == 6) AppendField(v1::Event::kTimeFieldNumber, bytes, fields);
+        has_time = has_time || number == 6;
+      })) {
+    return std::nullopt;
   }
+  if (!has_time) {
+    v1::Event created;
+    SetTime(record.create_time, *created.mutable_time());
+    created.AppendToString(&fields);
+  }
+  AppendField(payload_field, resource, fields);
+  return fields;
 }
 
 }  // namespace
@@ -144,28 +158,27 @@ absl::StatusOr<std::optional<FeedEvent>> SnapshotEventOf(const store::Record& re
                                                          int64_t position) {
   const FieldDescriptor* field = PayloadFieldOf(store::KindOf(record.name));
   if (field == nullptr) return std::optional<FeedEvent>();
+  v1::Event head;
+  head.set_position(position);
+  head.set_resource(record.name);
+  head.set_type(v1::Event::TYPE_SNAPSHOT);
+  head.set_owner(record.owner);
+  head.set_terminal(record.terminal);
+  const auto fields = EventFieldsOf(record, field->number());
+  std::string bytes = head.SerializeAsString() + fields.value_or("");
   v1::Event event;
-  Message* resource = event.GetReflection()->MutableMessage(&event, field);
-  const std::optional<std::string> public_bytes = PublicBytesOf(record.payload);
-  if (!public_bytes || !resource->ParseFromString(*public_bytes)) {
+  if (!fields || !event.ParseFromString(bytes)) {
     return Internal("STORE_CORRUPT", absl::StrCat("the stored record of '", record.name,
                                                   "' does not parse; restore a backup"))
         .Metadata("resource", record.name);
   }
-  SetTime(record.create_time, *event.mutable_time());
-  CopySharedFields(*resource, event);
-  event.set_position(position);
-  event.set_resource(record.name);
-  event.set_type(v1::Event::TYPE_SNAPSHOT);
-  event.set_owner(record.owner);
-  event.set_terminal(record.terminal);
   FeedEvent result;
   result.resource = record.name;
   result.owner = record.owner;
   result.type = v1::Event::TYPE_SNAPSHOT;
   result.terminal = record.terminal;
   result.labels.insert(event.labels().begin(), event.labels().end());
-  result.bytes = std::make_shared<const std::string>(event.SerializeAsString());
+  result.bytes = std::make_shared<const std::string>(std::move(bytes));
   return result;
 }
 

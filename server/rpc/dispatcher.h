@@ -9,6 +9,7 @@
 #ifndef TUNEGATE_SERVER_RPC_DISPATCHER_H_
 #define TUNEGATE_SERVER_RPC_DISPATCHER_H_
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>

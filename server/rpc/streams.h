@@ -32,7 +32,10 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
   SourceStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, Open open)
       : dispatcher_(dispatcher) {
     absl::StatusOr<Caller> caller = dispatcher->Identify(*context);
-    if (!caller.ok()) return this->Finish(ToGrpcStatus(caller.status()));
+    if (!caller.ok()) {
+      this->Finish(ToGrpcStatus(caller.status()));
+      return;
+    }
     RunOrFinish([this, open = std::move(open), caller = *caller] {
       absl::StatusOr<Source<Response>> source = open(caller);
       if (!source.ok()) return this->Finish(ToGrpcStatus(source.status()));
@@ -86,7 +89,10 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
              Open open)
       : dispatcher_(dispatcher), response_(response) {
     absl::StatusOr<Caller> caller = dispatcher->Identify(*context);
-    if (!caller.ok()) return this->Finish(ToGrpcStatus(caller.status()));
+    if (!caller.ok()) {
+      this->Finish(ToGrpcStatus(caller.status()));
+      return;
+    }
     sink_ = open(*caller);
     this->StartRead(&request_);
   }

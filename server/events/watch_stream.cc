@@ -1,0 +1,131 @@
+#include "server/events/watch_stream.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "server/events/event_api.h"
+#include "server/rpc/status.h"
+#include "tunegate/v1/event.pb.h"
+
+namespace tunegate::events {
+namespace {
+
+std::string BytesOf(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!buffer.Dump(&slices).ok()) return bytes;
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+absl::Status Draining(int64_t position) {
+  return Unavailable("SERVER_DRAINING",
+                     absl::StrCat("the server shuts down; go on with after_position ", position))
+      .Metadata("position", absl::StrCat(position));
+}
+
+}  // namespace
+
+WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+                         const WatchContext& watch)
+    : watch_(watch) {
+  watch_.hub->Enter();
+  const absl::StatusOr<rpc::Caller> caller = watch_.dispatcher->Identify(*context);
+  if (!caller.ok()) {
+    End(caller.status());
+  } else if (!watch_.dispatcher->Run([this, bytes = BytesOf(request)] { Open(bytes); })) {
+    End(rpc::Dispatcher::Overloaded());
+  }
+}
+
+void WatchStream::Open(const std::string& request) {
+  v1::WatchEventsRequest parsed;
+  if (!parsed.ParseFromString(request)) {
+    return End(InvalidArgument("MALFORMED_REQUEST", "the request is no WatchEventsRequest"));
+  }
+  absl::StatusOr<WatchRequest> asked = ReadWatchRequest(parsed);
+  if (!asked.ok()) return End(asked.status());
+  auto core = WatchCore::Open(watch_.feed, watch_.store, *std::move(asked), watch_.options);
+  if (!core.ok()) return End(core.status());
+  core_ = *std::move(core);
+  Pump();
+}
+
+void WatchStream::Pump() {
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      if (ended_) return;
+      if (cancelled_) {
+        ended_ = true;
+        Finish(grpc::Status::CANCELLED);
+        return;
+      }
+    }
+    const uint64_t generation = watch_.hub->generation();
+    if (watch_.hub->draining()) return End(Draining(core_->position()));
+    absl::StatusOr<std::optional<std::string>> next = core_->NextMessage();
+    if (!next.ok()) return End(next.status());
+    if (next->has_value()) {
+      const grpc::Slice slice(**next);
+      message_ = grpc::ByteBuffer(&slice, 1);
+      StartWrite(&message_);
+      return;
+    }
+    if (core_->ended()) return End(absl::OkStatus());
+    if (watch_.hub->Wait(this, generation)) {
+      // A cancel that came before Wait found nothing to remove.
+      bool cancelled;
+      {
+        MutexLock lock(mutex_);
+        cancelled = cancelled_;
+      }
+      if (!cancelled || !watch_.hub->Remove(this)) return;
+    }
+  }
+}
+
+void WatchStream::PumpSoon() {
+  // From memory it is done right here; what may read from the store goes to the pool.
+  if (!core_->MayBlock()) return Pump();
+  if (!watch_.dispatcher->Run([this] { Pump(); })) End(rpc::Dispatcher::Overloaded());
+}
+
+void WatchStream::OnWriteDone(bool ok) {
+  if (!ok) return End(absl::CancelledError("the subscriber has gone"));
+  PumpSoon();
+}
+
+void WatchStream::Wake() { PumpSoon(); }
+
+bool WatchStream::BookmarkDue() { return core_->UntilBookmark() <= absl::ZeroDuration(); }
+
+void WatchStream::OnCancel() {
+  {
+    MutexLock lock(mutex_);
+    cancelled_ = true;
+  }
+  // Idle: the turn is taken back and the stream ends here. Otherwise whoever has it sees the flag.
+  if (watch_.hub->Remove(this)) Pump();
+}
+
+void WatchStream::End(const absl::Status& status) {
+  {
+    MutexLock lock(mutex_);
+    if (ended_) return;
+    ended_ = true;
+  }
+  Finish(rpc::ToGrpcStatus(status));
+}
+
+void WatchStream::OnDone() {
+  watch_.hub->Leave();
+  delete this;
+}
+
+}  // namespace tunegate::events

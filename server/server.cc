@@ -1,0 +1,302 @@
+#include "server/server.h"
+
+#include <grpcpp/ext/channelz_service_plugin.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/proto_time.h"
+#include "common/worker_pool.h"
+#include "server/admin/admin_api.h"
+#include "server/admin/admin_service.h"
+#include "server/admin/work_pause.h"
+#include "server/config.h"
+#include "server/datasets/dataset_api.h"
+#include "server/datasets/dataset_service.h"
+#include "server/datasets/dataset_stepper.h"
+#include "server/decisions/decision_api.h"
+#include "server/decisions/decision_service.h"
+#include "server/evaluations/run/evaluation_api.h"
+#include "server/evaluations/run/evaluation_service.h"
+#include "server/evaluations/run/evaluation_stepper.h"
+#include "server/events/event_api.h"
+#include "server/events/event_service.h"
+#include "server/events/feed.h"
+#include "server/events/watch_stream.h"
+#include "server/jobs/job_api.h"
+#include "server/jobs/job_service.h"
+#include "server/jobs/job_stepper.h"
+#include "server/providers/openai/openai_provider.h"
+#include "server/providers/provider_set.h"
+#include "server/resources/repository.h"
+#include "server/rpc/dispatcher.h"
+#include "server/runner/runner.h"
+#include "server/store/sqlite/sqlite_store.h"
+#include "server/tasks/task_api.h"
+#include "server/tasks/task_service.h"
+#include "server/version.h"
+#include "server/workflows/workflow_api.h"
+#include "server/workflows/workflow_service.h"
+#include "server/workflows/workflow_stepper.h"
+
+namespace tunegate {
+namespace {
+
+using config::v1::ServerConfig;
+
+// RPC handlers block on the store, so there are more of them than cores.
+constexpr size_t kRpcThreads = 16;
+constexpr size_t kRpcQueue = 4096;
+constexpr int kRunnerThreads = 16;
+
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const ServerConfig& config) {
+  store::SqliteOptions options;
+  options.data_dir = config.data_dir();
+  options.synchronous = config.sqlite_synchronous() == "normal" ? store::Synchronous::kNormal
+                                                                : store::Synchronous::kFull;
+  return store::OpenSqliteStore(options);
+}
+
+absl::StatusOr<providers::ConfiguredProvider> OpenProvider(
+    const ServerConfig::ProviderConfig& config) {
+  providers::openai::OpenAiConfig openai;
+  openai.name = config.name();
+  openai.base_url = config.base_url();
+  openai.api_key_file = config.api_key_file();
+  if (config.api_key_file().empty()) {
+    const char* key = std::getenv(config.api_key_env().c_str());
+    if (key != nullptr) openai.api_key = key;
+    if (key == nullptr && !config.sandbox()) {
+      log::Warning("no provider key: calls will be refused",
+                   {{"provider", config.name()}, {"set", config.api_key_env()}});
+    }
+  }
+  openai.auth_header = config.auth_header();
+  openai.organization = config.organization();
+  openai.project = config.project();
+  for (const auto& [key, value] : config.query_parameters()) {
+    openai.query_parameters.emplace_back(key, value);
+  }
+  openai.ca_file = config.ca_file();
+  if (!config.chat_path().empty()) openai.chat_path = config.chat_path();
+  if (!config.max_tokens_field().empty()) openai.max_tokens_field = config.max_tokens_field();
+  openai.max_connections = 1024;
+  TG_ASSIGN_OR_RETURN(std::shared_ptr<providers::Provider> provider,
+                      providers::openai::NewOpenAiProvider(openai, RealClock()));
+  return providers::ConfiguredProvider{std::move(provider), config.sandbox()};
+}
+
+absl::StatusOr<providers::ProviderSet> OpenProviders(const ServerConfig& config) {
+  std::vector<providers::ConfiguredProvider> opened;
+  for (const auto& provider : config.providers()) {
+    TG_ASSIGN_OR_RETURN(providers::ConfiguredProvider one, OpenProvider(provider));
+    opened.push_back(std::move(one));
+  }
+  return providers::ProviderSet(std::move(opened));
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ServerConfig& config) {
+  if (!config.has_tls()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      config.tls().client_ca_file().empty()
+          ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+          : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
+  TG_ASSIGN_OR_RETURN(pair.private_key, ReadFile(config.tls().key_file(), "the TLS key"));
+  TG_ASSIGN_OR_RETURN(pair.cert_chain,
+                      ReadFile(config.tls().certificate_file(), "the TLS certificate"));
+  options.pem_key_cert_pairs.push_back(std::move(pair));
+  if (!config.tls().client_ca_file().empty()) {
+    TG_ASSIGN_OR_RETURN(options.pem_root_certs,
+                        ReadFile(config.tls().client_ca_file(), "the clients' authorities"));
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+}  // namespace
+
+// Members in the order of dependency: destroyed from the last to the first.
+class Server::Impl {
+ public:
+  Impl(const ServerConfig& config, std::unique_ptr<store::Store> store,
+       providers::ProviderSet providers, std::map<std::string, std::string> callers)
+      : config_(config),
+        store_(std::move(store)),
+        providers_(std::move(providers)),
+        repository_(store_.get(), &RealClock()),
+        pause_(store_.get(), &RealClock()),
+        defaults_(DefaultsOf(config)),
+        tasks_(&repository_),
+        datasets_(&repository_, &providers_),
+        jobs_(&repository_, &providers_, defaults_.jobs),
+        evaluations_(&repository_, &providers_, defaults_.evaluations),
+        decisions_(&repository_),
+        workflows_(&repository_, &providers_, defaults_),
+        events_(store_.get()),
+        admin_(store_.get(), &providers_, &pause_,
+               {kVersion, config.store(), config.default_base_model(), RealClock().Now()}),
+        feed_(store_.get(), events::FeedOptions()),
+        hub_(&feed_),
+        pool_(kRpcThreads, kRpcQueue),
+        dispatcher_(&pool_, std::move(callers)),
+        dataset_stepper_(&repository_, &providers_),
+        job_stepper_(&repository_, &providers_, &pause_, JobOptionsOf(config)),
+        evaluation_stepper_(&repository_, &providers_, &pause_, {}),
+        workflow_stepper_(&repository_, &providers_, &jobs_, &evaluations_, defaults_),
+        runner_(store_.get(),
+                {{"datasets", &dataset_stepper_},
+                 {"jobs", &job_stepper_},
+                 {"evaluations", &evaluation_stepper_},
+                 {"workflows", &workflow_stepper_}},
+                RunnerOptionsOf(config)) {}
+
+  ~Impl() { Shutdown(absl::Seconds(10)); }
+
+  absl::Status Start() {
+    TG_RETURN_IF_ERROR(Listen());
+    TG_RETURN_IF_ERROR(feed_.Start());
+    store_->SetCommitListener([this] {
+      feed_.Poke();
+      runner_.Poke();
+    });
+    runner_.Start();
+    server_->GetHealthCheckService()->SetServingStatus(true);
+    log::Info("serving", {{"address", address_},
+                          {"version", kVersion},
+                          {"data_dir", config_.data_dir()},
+                          {"provider", providers_.first().provider->name()},
+                          {"base_url", providers_.first().provider->base_url()}});
+    return absl::OkStatus();
+  }
+
+  const std::string& address() const { return address_; }
+
+  void Shutdown(absl::Duration deadline) {
+    if (std::exchange(down_, true)) return;
+    const absl::Time end = RealClock().Now() + deadline;
+    if (server_ != nullptr) {
+      server_->GetHealthCheckService()->SetServingStatus(false);
+    }
+    store_->SetCommitListener(nullptr);
+    runner_.Stop();
+    hub_.Drain();
+    if (!hub_.AwaitEmpty(end - RealClock().Now())) {
+      log::Warning("watchers are cut off: they did not read to the end");
+    }
+    if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(end));
+    pool_.Shutdown();
+    feed_.Stop();
+  }
+
+ private:
+  static workflows::WorkflowDefaults DefaultsOf(const ServerConfig& config) {
+    workflows::WorkflowDefaults defaults;
+    defaults.jobs.base_model = config.default_base_model();
+    defaults.evaluations.default_concurrency = config.default_concurrency();
+    return defaults;
+  }
+  static jobs::JobStepperOptions JobOptionsOf(const ServerConfig& config) {
+    jobs::JobStepperOptions options;
+    options.poll_interval = FromProto(config.job_poll_interval());
+    options.settle_time = FromProto(config.job_settle_time());
+    return options;
+  }
+  static runner::RunnerOptions RunnerOptionsOf(const ServerConfig& config) {
+    runner::RunnerOptions options;
+    options.owner = absl::StrCat(getpid(), "-", RandomHex(4));
+    options.threads = kRunnerThreads;
+    options.lease_duration = FromProto(config.lease_duration());
+    return options;
+  }
+
+  absl::Status Listen() {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::channelz::experimental::InitChannelzService();
+    grpc::ServerBuilder builder;
+    int port = 0;
+    TG_ASSIGN_OR_RETURN(const auto credentials, Credentials(config_));
+    builder.AddListeningPort(config_.listen(), credentials, &port);
+    // A second server on the same port must fail, not share its calls.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    services_.push_back(tasks::NewTaskService(&tasks_, &dispatcher_));
+    services_.push_back(datasets::NewDatasetService(&datasets_, &dispatcher_));
+    services_.push_back(jobs::NewJobService(&jobs_, &dispatcher_));
+    services_.push_back(evaluations::NewEvaluationService(&evaluations_, &dispatcher_));
+    services_.push_back(decisions::NewDecisionService(&decisions_, &dispatcher_));
+    services_.push_back(workflows::NewWorkflowService(&workflows_, &dispatcher_));
+    services_.push_back(events::NewEventService(
+        &events_, {&feed_, store_.get(), &hub_, &dispatcher_, events::WatchOptions()}));
+    services_.push_back(admin::NewAdminService(&admin_, &dispatcher_));
+    for (const auto& service : services_) builder.RegisterService(service.get());
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr) {
+      return FailedPrecondition("PORT_IN_USE",
+                                absl::StrCat("cannot listen on ", config_.listen(),
+                                             ": the port is in use, or the address is not this "
+                                             "machine's; choose another with --listen"));
+    }
+    address_ = absl::StrCat(HostOf(config_.listen()), ":", port);
+    return absl::OkStatus();
+  }
+
+  const ServerConfig config_;
+  std::unique_ptr<store::Store> store_;
+  providers::ProviderSet providers_;
+  resources::Repository repository_;
+  admin::WorkPause pause_;
+  const workflows::WorkflowDefaults defaults_;
+  tasks::TaskApi tasks_;
+  datasets::DatasetApi datasets_;
+  jobs::JobApi jobs_;
+  evaluations::EvaluationApi evaluations_;
+  decisions::DecisionApi decisions_;
+  workflows::WorkflowApi workflows_;
+  events::EventApi events_;
+  admin::AdminApi admin_;
+  events::Feed feed_;
+  events::WatchHub hub_;
+  WorkerPool pool_;
+  rpc::Dispatcher dispatcher_;
+  datasets::DatasetStepper dataset_stepper_;
+  jobs::JobStepper job_stepper_;
+  evaluations::EvaluationStepper evaluation_stepper_;
+  workflows::WorkflowStepper workflow_stepper_;
+  runner::Runner runner_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  bool down_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config) {
+  TG_ASSIGN_OR_RETURN(auto callers, ReadCallers(config));
+  TG_ASSIGN_OR_RETURN(auto store, OpenStore(config));
+  TG_ASSIGN_OR_RETURN(auto providers, OpenProviders(config));
+  auto impl = std::make_unique<Impl>(config, std::move(store), std::move(providers),
+                                     std::move(callers));
+  TG_RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+const std::string& Server::address() const { return impl_->address(); }
+void Server::Shutdown(absl::Duration deadline) { impl_->Shutdown(deadline); }
+
+}  // namespace tunegate

@@ -1,0 +1,11 @@
+// The program's version, by semantic versioning. Until 1.0.0 the API may still change.
+#ifndef TUNEGATE_SERVER_VERSION_H_
+#define TUNEGATE_SERVER_VERSION_H_
+
+namespace tunegate {
+
+inline constexpr char kVersion[] = "0.1.0";
+
+}  // namespace tunegate
+
+#endif  // TUNEGATE_SERVER_VERSION_H_
