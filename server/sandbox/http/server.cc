@@ -125,9 +125,10 @@ void AddHeaders(evhttp_request* raw, const Response& response) {
 
 void Reset(evhttp_request* raw) {
   evhttp_connection* connection = evhttp_request_get_connection(raw);
-  bufferevent* stream = evhttp_connection_get_bufferevent(connection);
-  linger at_once{1, 0};  // close sends RST
-  setsockopt(bufferevent_getfd(stream), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  // Dissolving the association sends RST; closing, evhttp would send FIN first.
+  const sockaddr nobody{AF_UNSPEC, {}};
+  connect(bufferevent_getfd(evhttp_connection_get_bufferevent(connection)), &nobody,
+          sizeof(nobody));
   evhttp_connection_free(connection);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/sandbox/words.h"
+
 namespace tunegate::sandbox {
 namespace {
 

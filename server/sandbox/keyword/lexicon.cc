@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/errors.h"
-#include "common/utf8.h"
+#include "server/sandbox/words.h"
 
 namespace tunegate::sandbox {
 namespace {
@@ -69,20 +69,6 @@ bool Occurs(const Keyword& keyword, const std::vector<std::string>& query, size_
 }
 
 }  // namespace
-
-std::vector<std::string> Words(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (char c : FoldForMatching(text) + " ") {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80) {
-      word.push_back(c);
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-  }
-  return words;
-}
 
 absl::StatusOr<Lexicon> Lexicon::Parse(std::string_view text) {
   Lexicon lexicon;

@@ -11,9 +11,6 @@
 
 namespace tunegate::sandbox {
 
-// Lower case without diacritics, cut at everything that is neither letter nor digit.
-std::vector<std::string> Words(std::string_view text);
-
 struct Keyword {
   std::vector<std::string> words;  // that follow each other
   bool stem = false;               // the last one is only a beginning
@@ -50,7 +47,7 @@ class Lexicon {
   std::vector<LexiconField> fields_;
 };
 
-// How strongly `query` (from Words) speaks for these: each keyword that occurs counts its words.
+// How strongly the words of `query` speak for these: each keyword that occurs counts its words.
 int CountPoints(const std::vector<Keyword>& keywords, const std::vector<std::string>& query);
 
 }  // namespace tunegate::sandbox

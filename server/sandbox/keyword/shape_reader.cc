@@ -6,6 +6,7 @@
 
 #include "server/sandbox/api_error.h"
 #include "server/sandbox/keyword/schema_shape.h"
+#include "server/sandbox/words.h"
 
 namespace tunegate::sandbox {
 namespace {

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "common/errors.h"
-#include "common/utf8.h"
 #include "server/sandbox/answer.h"
+#include "server/sandbox/words.h"
 
 namespace tunegate::sandbox {
 namespace {
@@ -176,8 +176,8 @@ std::pair<double, bool> Head::Judge(const Features& features) const {
 
 Head::Scores Head::Answer(std::string_view text) const {
   Scores scores;
+  if (PrepareText(text).empty()) return {network_->MostFrequentLabel()};
   const Features features = Prepare(text, {});
-  if (features.words.empty()) return {network_->MostFrequentLabel()};
   for (const auto& [probability, id] : network_->Scores(features.words)) {
     scores.emplace_back(network_->LabelNumber(id), probability);
   }
@@ -188,19 +188,10 @@ Head::Scores Head::Answer(std::string_view text) const {
 }
 
 std::string PrepareText(std::string_view text) {
-  const std::string folded = FoldForMatching(text);
   std::string prepared;
-  for (char c : folded) {
-    const bool letter =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
-    // Punctuation is a word of its own; '_' too, so that no text can spell a label.
-    if (letter) {
-      prepared.push_back(c);
-    } else if (c == '?' || c == '!' || c == '%' || c == '$') {
-      prepared += std::string(" ") + c + " ";
-    } else {
-      prepared.push_back(' ');
-    }
+  for (const std::string& word : Words(text)) prepared += word + " ";
+  for (std::string_view mark : {"?", "!", "%", "$", "€"}) {
+    if (text.find(mark) != std::string_view::npos) prepared += std::string(mark) + " ";
   }
   return prepared;
 }

@@ -66,7 +66,7 @@ class Head {
 // From here on a set contains a label.
 inline constexpr double kSetThreshold = 0.5;
 
-// Text as heads see it: lower case, no diacritics, punctuation apart from words.
+// Text as heads see it: its Words, then which of the marks that mean something (?, !, %, $) it has.
 std::string PrepareText(std::string_view text);
 
 }  // namespace tunegate::sandbox

@@ -1,0 +1,121 @@
+#include "server/sandbox/batches/batch_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "common/errors.h"
+#include "server/sandbox/disk.h"
+
+namespace tunegate::sandbox {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BatchEngineTest : public ::testing::Test {
+ protected:
+  BatchEngineTest() {
+    RemoveAll(directory_);
+    Start();
+  }
+  void Start() {
+    engine_.reset();
+    files_ = *FileStore::Open(directory_ + "/files", clock_);
+    models_ = *ModelStore::Open(directory_ + "/models", clock_);
+    chat_ = std::make_unique<ChatService>(*models_, limiter_, clock_);
+    engine_ = *BatchEngine::Open(directory_ + "/batches", *files_, *chat_, clock_);
+  }
+
+  static std::string Line(const std::string& id, const std::string& role = "user") {
+    return R"({"custom_id":")" + id + R"(","method":"POST","url":"/v1/chat/completions",)" +
+           R"("body":{"model":"gpt-4o","messages":[{"role":")" + role +
+           R"(","content":"hola"}]}})" + "\n";
+  }
+  json::Value Body(const std::string& input) {
+    return json::Object({{"input_file_id", files_->Create("i", "batch", input)->id},
+                         {"endpoint", "/v1/chat/completions"},
+                         {"completion_window", "24h"},
+                         {"metadata", json::Object({{"k", "v"}})}});
+  }
+  json::Value Run(const std::string& input) {
+    const json::Value created = *engine_->Create(Body(input));
+    Start();  // shutting down waits for the one under way, or leaves it to the next start
+    return Await(created["id"].String());
+  }
+  json::Value Await(const std::string& id) {
+    for (;;) {
+      const json::Value batch = *engine_->Get(id);
+      const std::string& status = batch["status"].String();
+      if (status == "completed" || status == "failed" || status == "cancelled") return batch;
+      std::this_thread::yield();
+    }
+  }
+
+  const std::string directory_ = ::testing::TempDir() + "/batch_engine_test";
+  FakeClock clock_{absl::FromUnixSeconds(1000)};
+  RateLimiter limiter_{{1, 1}, clock_};  // batches are not under it
+  std::unique_ptr<FileStore> files_;
+  std::unique_ptr<ModelStore> models_;
+  std::unique_ptr<ChatService> chat_;
+  std::unique_ptr<BatchEngine> engine_;
+};
+
+TEST_F(BatchEngineTest, AnswersAndErrorsGoToTheirFiles) {
+  const json::Value batch = Run(Line("a") + Line("b", "king") + Line("c"));
+  EXPECT_EQ(batch["status"].String(), "completed");
+  EXPECT_EQ(json::Write(batch["request_counts"]), R"({"total":3,"completed":2,"failed":1})");
+  const std::string output = *files_->Content(batch["output_file_id"].String());
+  EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 2);
+  EXPECT_THAT(output, HasSubstr(R"("custom_id":"c")"));
+  const std::string errors = *files_->Content(batch["error_file_id"].String());
+  EXPECT_THAT(errors, HasSubstr(R"("custom_id":"b","response":{"status_code":400)"));
+  EXPECT_EQ(batch["metadata"]["k"].String(), "v");
+}
+
+TEST_F(BatchEngineTest, MalformedInputFails) {
+  const json::Value batch = Run(Line("a") + "nonsense\n");
+  EXPECT_EQ(batch["status"].String(), "failed");
+  EXPECT_EQ(batch["errors"]["data"].Elements()[0]["line"].IntegerOr(0), 2);
+  EXPECT_TRUE(batch["output_file_id"].IsNull());
+}
+
+TEST_F(BatchEngineTest, CancelledBatchKeepsWhatItHas) {
+  std::string input;
+  for (int i = 0; i < 5000; ++i) input += Line(std::to_string(i));
+  const std::string id = (*engine_->Create(Body(input)))["id"].String();
+  const auto cancelled = engine_->Cancel(id);
+  if (cancelled.ok()) {
+    EXPECT_EQ((*cancelled)["status"].String(), "cancelling");
+  }
+  const json::Value batch = Await(id);
+  EXPECT_EQ(batch["status"].String(), cancelled.ok() ? "cancelled" : "completed");
+  EXPECT_EQ(DetailsOf(engine_->Cancel(id).status()).reason, "invalid_batch_status");
+}
+
+TEST_F(BatchEngineTest, RefusalsNameTheParameter) {
+  json::Value body = Body(Line("a"));
+  body.Set("endpoint", "/v1/embeddings");
+  EXPECT_THAT(engine_->Create(body).status().ToString(), HasSubstr("'endpoint'"));
+  body = Body(Line("a"));
+  body.Set("completion_window", "1h");
+  EXPECT_THAT(engine_->Create(body).status().ToString(), HasSubstr("'completion_window'"));
+  body = Body(Line("a"));
+  body.Set("input_file_id", "file-none");
+  EXPECT_THAT(engine_->Create(body).status().ToString(), HasSubstr("file-none"));
+  EXPECT_TRUE(absl::IsNotFound(engine_->Get("batch_none").status()));
+  EXPECT_TRUE(absl::IsNotFound(engine_->Cancel("batch_none").status()));
+}
+
+TEST_F(BatchEngineTest, BatchesAreListedNewestFirstAndSurviveARestart) {
+  const std::string first = Run(Line("a"))["id"].String();
+  const std::string second = Run(Line("a"))["id"].String();
+  Start();
+  ASSERT_EQ(engine_->NewestFirst().size(), 2u);
+  EXPECT_EQ(engine_->NewestFirst()[0]["id"].String(), second);
+  EXPECT_EQ(engine_->NewestFirst()[1]["id"].String(), first);
+}
+
+}  // namespace
+}  // namespace tunegate::sandbox
