@@ -4,6 +4,7 @@
 
 #include "common/errors.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
 #include "tunegate/store/v1/records.pb.h"
 #include "tunegate/v1/event.pb.h"
@@ -47,6 +48,27 @@ TEST(SnapshotEventTest, CarriesThePublicPartOfTheRecordAndNothingElse) {
   EXPECT_EQ(decoded.labels().at("team"), "search");
   EXPECT_EQ(decoded.job().name(), "jobs/a");
   EXPECT_THAT(*(*event)->bytes, testing::Not(testing::HasSubstr("private-intent")));
+}
+
+TEST(SnapshotEventTest, HasTheCreateTimeWhenTheResourceHasNoUpdateTime) {
+  const auto event = SnapshotEventOf(RecordOf("tasks/x", ""), 1);
+  ASSERT_TRUE(event.ok() && event->has_value()) << event.status();
+  EXPECT_EQ(Decode(**event).time().seconds(), 100);
+}
+
+TEST(SnapshotEventTest, FieldsOfANewerVersionArePassedOn) {
+  tunegate::store::v1::JobRecord job;
+  job.mutable_resource()->set_name("jobs/a");
+  job.mutable_resource()
+      ->GetReflection()
+      ->MutableUnknownFields(job.mutable_resource())
+      ->AddVarint(999, 42);
+  const auto event = SnapshotEventOf(RecordOf("jobs/a", job.SerializeAsString()), 1);
+  ASSERT_TRUE(event.ok() && event->has_value()) << event.status();
+  const v1::Job decoded = Decode(**event).job();
+  const auto& unknown = decoded.GetReflection()->GetUnknownFields(decoded);
+  ASSERT_EQ(unknown.field_count(), 1);
+  EXPECT_EQ(unknown.field(0).varint(), 42u);
 }
 
 TEST(SnapshotEventTest, EveryStoredKindOfResourceHasItsField) {

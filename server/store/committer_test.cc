@@ -1,0 +1,179 @@
+#include "server/store/committer.h"
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace tunegate::store {
+namespace {
+
+// An engine in memory that notes what it is told. It refuses the name "jobs/refused", and its first
+// batch can be held up until others wait.
+class FakeEngine : public Engine {
+ public:
+  absl::Status Begin() override {
+    {
+      MutexLock lock(mutex_);
+      gate_changed_.Wait(lock, [&] { return gate_open_; });
+    }
+    batch_.clear();
+    return begin_status;
+  }
+  absl::StatusOr<CommitResult> Apply(const Transaction& transaction) override {
+    for (const Put& put : transaction.puts) {
+      if (put.record.name == "jobs/refused") return Aborted("REVISION_CHANGED", "refused");
+      batch_.push_back(put.record.name);
+    }
+    return CommitResult{.position = static_cast<int64_t>(batch_.size()), .time = absl::Now()};
+  }
+  absl::StatusOr<std::vector<ClaimedWork>> Claim(const ClaimRequest& request) override {
+    return std::vector<ClaimedWork>(static_cast<size_t>(request.limit));
+  }
+  absl::Status End() override {
+    if (end_status.ok()) batches.push_back(batch_);
+    return end_status;
+  }
+
+  void Hold(bool hold) {
+    MutexLock lock(mutex_);
+    gate_open_ = !hold;
+    gate_changed_.NotifyAll();
+  }
+
+  absl::Status begin_status;
+  absl::Status end_status;
+  std::vector<std::vector<std::string>> batches;
+
+ private:
+  Mutex mutex_;
+  CondVar gate_changed_;
+  bool gate_open_ ABSL_GUARDED_BY(mutex_) = true;
+  std::vector<std::string> batch_;
+};
+
+Transaction PutOf(const std::string& name) {
+  Transaction transaction;
+  Record record;
+  record.name = name;
+  transaction.puts.push_back({.record = record, .expected_revision = 0});
+  return transaction;
+}
+
+TEST(CommitterTest, RefusalIsOneTransactionsAlone) {
+  FakeEngine engine;
+  Committer committer(&engine);
+  EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok());
+  EXPECT_TRUE(absl::IsAborted(committer.Commit(PutOf("jobs/refused")).status()));
+  EXPECT_TRUE(committer.Commit(PutOf("jobs/b")).ok());
+}
+
+TEST(CommitterTest, WhatWaitsIsCommittedTogetherUpToTheLimit) {
+  FakeEngine engine;
+  constexpr size_t kCallers = 20;
+  constexpr size_t kMaxBatch = 8;
+  {
+    Committer committer(&engine, kMaxBatch);
+    engine.Hold(true);
+    std::vector<std::thread> callers;
+    for (size_t i = 0; i < kCallers; ++i) {
+      callers.emplace_back(
+          [&, i] { EXPECT_TRUE(committer.Commit(PutOf("jobs/" + std::to_string(i))).ok()); });
+    }
+    engine.Hold(false);
+    for (std::thread& caller : callers) caller.join();
+  }
+  size_t total = 0;
+  for (const auto& batch : engine.batches) {
+    EXPECT_LE(batch.size(), kMaxBatch);
+    total += batch.size();
+  }
+  EXPECT_EQ(total, kCallers);
+}
+
+TEST(CommitterTest, FailureOfTheBatchReachesEveryCallerAlsoTheRefused) {
+  FakeEngine engine;
+  engine.end_status = Unavailable("STORE_UNAVAILABLE", "disk full");
+  Committer committer(&engine);
+  engine.Hold(true);
+  std::vector<absl::Status> results(6);
+  std::vector<std::thread> callers;
+  for (size_t i = 0; i < results.size(); ++i) {
+    callers.emplace_back([&, i] {
+      results[i] = committer.Commit(PutOf(i % 2 == 0 ? "jobs/a" : "jobs/refused")).status();
+    });
+  }
+  engine.Hold(false);
+  for (std::thread& caller : callers) caller.join();
+  for (const absl::Status& result : results) {
+    EXPECT_EQ(DetailsOf(result).reason, "STORE_UNAVAILABLE") << result;
+  }
+}
+
+TEST(CommitterTest, GoesOnAfterAFailure) {
+  FakeEngine engine;
+  Committer committer(&engine);
+  engine.begin_status = Unavailable("STORE_UNAVAILABLE", "locked");
+  EXPECT_TRUE(absl::IsUnavailable(committer.Commit(PutOf("jobs/a")).status()));
+  EXPECT_TRUE(absl::IsUnavailable(
+      committer.Claim({.owner = "s", .lease_duration = absl::Seconds(1), .limit = 1}).status()));
+  engine.begin_status = absl::OkStatus();
+  EXPECT_TRUE(committer.Commit(PutOf("jobs/b")).ok());
+  EXPECT_EQ(committer.Claim({.owner = "s", .lease_duration = absl::Seconds(1), .limit = 3})->size(),
+            3u);
+}
+
+TEST(CommitterTest, MalformedTransactionDoesNotReachTheEngine) {
+  FakeEngine engine;
+  {
+    Committer committer(&engine);
+    EXPECT_EQ(DetailsOf(committer.Commit(PutOf("nameless")).status()).reason, "NAME_INVALID");
+    Transaction event;
+    event.events.push_back({.resource = "", .payload = ""});
+    EXPECT_EQ(DetailsOf(committer.Commit(event).status()).reason, "NAME_INVALID");
+    Transaction work;
+    work.schedule.push_back({.name = "jobs/", .delay = absl::ZeroDuration()});
+    EXPECT_EQ(DetailsOf(committer.Commit(work).status()).reason, "NAME_INVALID");
+  }
+  EXPECT_TRUE(engine.batches.empty());
+}
+
+TEST(CommitterTest, ListenerHearsOfEventsAndWorkButNotOfPutsOrRefusals) {
+  FakeEngine engine;
+  std::atomic<int> calls = 0;
+  {
+    Committer committer(&engine);
+    committer.SetListener([&] { ++calls; });
+    Transaction with_event = PutOf("jobs/a");
+    with_event.events.push_back({.resource = "jobs/a", .payload = ""});
+    EXPECT_TRUE(committer.Commit(with_event).ok());
+    EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok());
+    Transaction refused = PutOf("jobs/refused");
+    refused.events = with_event.events;
+    EXPECT_FALSE(committer.Commit(refused).ok());
+    Transaction with_work;
+    with_work.schedule.push_back({.name = "jobs/a", .delay = absl::ZeroDuration()});
+    EXPECT_TRUE(committer.Commit(with_work).ok());
+  }  // joins the thread that calls
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(CommitterTest, RemovedListenerIsNotRunningAnyMore) {
+  FakeEngine engine;
+  Committer committer(&engine);
+  Transaction with_event = PutOf("jobs/a");
+  with_event.events.push_back({.resource = "jobs/a", .payload = ""});
+  for (int i = 0; i < 200; ++i) {
+    auto calls = std::make_unique<std::atomic<int>>(0);
+    committer.SetListener([&calls = *calls] { ++calls; });
+    EXPECT_TRUE(committer.Commit(with_event).ok());
+    committer.SetListener(nullptr);
+  }
+}
+
+}  // namespace
+}  // namespace tunegate::store
