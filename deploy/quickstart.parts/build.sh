@@ -56,6 +56,7 @@ build_programs() {
   begin_step 2/4 build "Bazel reads the build files"
   watch_job "$log" describe_build "$root/deploy/bazel" build \
     --show_progress --curses=no --color=no --show_progress_rate_limit=1 \
+    ${TUNEGATE_CONFIG:+"--config=$TUNEGATE_CONFIG"} \
     //server:tunegated //server/sandbox:openai_sandbox //client:tunegate || explain_build_failure "$log"
   local actions
   actions=$(sed -n 's/^INFO: Build completed successfully, \([0-9]*\) total actions\{0,1\}$/\1/p' "$log")

@@ -1,7 +1,7 @@
 # Steps 3 and 4 of the quickstart, and the comparison of two given models. Sourced by
 # deploy/quickstart.
 # shellcheck shell=bash
-# Expects: root, data, keep, seed, scenario, baseline, candidate, test_file, task_file, on_sandbox,
+# Expects: root, data, shown_data, keep, seed, scenario, baseline, candidate, test_file, task_file, on_sandbox,
 # screen.sh, services.sh, build.sh.
 
 tunegate() { "$root/bazel-bin/client/tunegate" "$@" --server "$(cat "$data/server.address")"; }
@@ -36,7 +36,7 @@ run_quickstart() {
   fi
   echo "${bold}TuneGate quickstart${plain}: from nothing to a verdict." \
     "No OpenAI key; nothing leaves this machine."
-  echo "Keeps: data and logs in .quickstart (removed by \`deploy/quickstart --clean\`)"
+  echo "Keeps: data and logs in $shown_data (removed by \`deploy/quickstart --clean\`)"
   [[ -z $scenario ]] || echo "Scenario: $scenario. $(sed -n '1s/^# *//p' "$root/deploy/scenarios/$scenario")"
   echo
   begin_afresh
@@ -101,7 +101,7 @@ infer_task() {
   tunegate task infer "$test_file" >"$task_file" 2>"$data/setup.log" ||
     fail "no task can be read from $test_file: $(tail -n 2 "$data/setup.log" | tr '\n' ' ')" \
       "mend the file, or write a task textproto and give it with --task"
-  echo "  task        drafted from your examples: .quickstart/task.textproto; check it, and give it" \
+  echo "  task        drafted from your examples: $shown_data/task.textproto; check it, and give it" \
     "with --task"
 }
 
@@ -142,7 +142,7 @@ write_report() {
   tunegate eval report "$decision" -o "$data/report.html" >"$data/report.log" 2>&1 ||
     fail "the report could not be written: $(tail -n 1 "$data/report.log")" "see the log" "$data/report.log"
   echo
-  echo "  report           .quickstart/report.html"
+  echo "  report           $shown_data/report.html"
 }
 
 tell_what_now() {

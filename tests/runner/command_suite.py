@@ -47,14 +47,14 @@ def _problem(command, folder):
 
 
 def _conformance(tally):
-    """tests/conformance/run prints a line a case, `ok NAME` or `FAIL NAME`."""
+    """tests/conformance/run prints a line a case, `ok NAME` or `failed NAME`."""
     start = time.monotonic()
     answer = subprocess.run(["tests/conformance/run"], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, check=False)
-    cases = re.findall(r"^(ok|FAIL) +(.+)$", answer.stdout, re.MULTILINE)
+    cases = re.findall(r"^(ok|failed) +(.+)$", answer.stdout, re.MULTILINE)
     for outcome, name in cases:
         tally.add(f"conformance {name}", "" if outcome == "ok" else answer.stdout)
-    failed = any(outcome == "FAIL" for outcome, _ in cases)
+    failed = any(outcome == "failed" for outcome, _ in cases)
     if not cases or (answer.returncode != 0 and not failed):
         tally.add("conformance", f"ended with {answer.returncode}:\n{answer.stdout}",
                   time.monotonic() - start)
