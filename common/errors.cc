@@ -93,6 +93,14 @@ Error::Error(absl::StatusCode code, std::string_view reason, std::string_view me
   details_.reason = reason;
 }
 
+Error& Error::operator=(Error&& other) noexcept {
+  if (this == &other) return *this;
+  code_ = other.code_;
+  message_ = std::move(other.message_);
+  details_ = std::move(other.details_);
+  return *this;
+}
+
 Error&& Error::Field(std::string_view path, std::string_view description) && {
   details_.field_violations.emplace_back(path, description);
   return std::move(*this);

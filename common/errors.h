@@ -37,6 +37,10 @@ struct ErrorDetails {
 class Error {
  public:
   Error(absl::StatusCode code, std::string_view reason, std::string_view message);
+  Error(const Error&) = default;
+  Error(Error&&) = default;
+  // Safe for `error = std::move(error).Field(...)`, which assigns it to itself.
+  Error& operator=(Error&& other) noexcept;
 
   Error&& Field(std::string_view path, std::string_view description) &&;
   Error&& Metadata(std::string_view key, std::string_view value) &&;

@@ -93,6 +93,13 @@ TEST(MacrosTest, ReturnTheFirstErrorWithItsDetails) {
   EXPECT_EQ(DetailsOf(Twice(PermissionDenied("DENIED", "no")).status()).reason, "DENIED");
 }
 
+TEST(ErrorTest, GrowsInALoop) {
+  Error error = InvalidArgument("MANY", "two faults");
+  for (const char* field : {"a", "b"}) error = std::move(error).Field(field, "wrong");
+  EXPECT_EQ(DetailsOf(error).reason, "MANY");
+  EXPECT_EQ(DetailsOf(error).field_violations.size(), 2u);
+}
+
 TEST(ErrorTest, EachConstructorHasItsCode) {
   const auto code = [](const Error& error) { return absl::Status(error).code(); };
   EXPECT_EQ(code(AlreadyExists("X", "y")), absl::StatusCode::kAlreadyExists);
