@@ -274,7 +274,7 @@ absl::Status CheckColumns(const v1::Task& task, const ImportSpec& spec) {
   if (faults.empty()) return absl::OkStatus();
   Error error = InvalidArgument("INVALID_IMPORT",
                                 absl::StrCat(faults.front().first, ": ", faults.front().second));
-  for (const auto& [field, fault] : faults) error = std::move(error).Field(field, fault);
+  for (const auto& [field, fault] : faults) std::move(error).Field(field, fault);
   return error;
 }
 

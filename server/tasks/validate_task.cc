@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "server/tasks/answer_form.h"
+#include "server/tasks/response_schema.h"
 
 namespace tunegate::tasks {
 namespace {
@@ -16,7 +17,8 @@ constexpr int kMaxFields = 64;
 constexpr int kMaxValues = 1000;
 constexpr size_t kMaxIdBytes = 64;
 constexpr size_t kMaxValueBytes = 256;
-constexpr size_t kMaxPromptBytes = 32 * 1024;  // a resource's payload stays under 64 KiB
+constexpr size_t kMaxPromptBytes = 32 * 1024;
+constexpr size_t kMaxTaskBytes = 60 * 1024;  // a resource's payload stays under 64 KiB
 constexpr char kProductIntent[] = "product_intent";
 
 class TaskCheck {
@@ -27,11 +29,12 @@ class TaskCheck {
     CheckHead();
     CheckFields();
     CheckPolicy();
+    CheckSize();
     if (faults_.empty()) return absl::OkStatus();
     Error error = InvalidArgument(
         "INVALID_TASK", absl::StrCat("this task cannot be scored: ", faults_.front().first, " ",
                                      faults_.front().second, Others()));
-    for (const auto& [field, fault] : faults_) error = std::move(error).Field(field, fault);
+    for (const auto& [field, fault] : faults_) std::move(error).Field(field, fault);
     return error;
   }
 
@@ -158,6 +161,15 @@ class TaskCheck {
               absl::StrCat("'", metric, "' names no field of this task"));
       }
     }
+  }
+
+  // With the schema, which says every value once more.
+  void CheckSize() {
+    const size_t size = task_.ByteSizeLong() + ResponseSchemaText(task_).size();
+    if (size <= kMaxTaskBytes) return;
+    Fault("fields",
+          absl::StrCat("make the task ", size, " bytes with its schema; expected at most ",
+                       kMaxTaskBytes, ": shorten or leave out values"));
   }
 
   const v1::Task& task_;
