@@ -188,7 +188,7 @@ absl::StatusOr<v1::CancelJobResponse> JobApi::CancelJob(const rpc::Caller&,
                                                         const v1::CancelJobRequest& request) {
   const auto ask = [&](Stored<JobRecord>& job, store::Transaction& transaction) -> absl::Status {
     if (IsTerminal(job.resource().state())) {
-      return WrongState(request.name(), StateText(job.resource()), "still at work");
+      return resources::WrongState(request.name(), StateText(job.resource()), "still at work");
     }
     job.record.set_cancel_requested(true);
     repository_->Write(transaction, job, v1::Event::TYPE_UPDATED, "cancel asked for");
@@ -206,7 +206,7 @@ absl::StatusOr<v1::PauseJobResponse> JobApi::PauseJob(const rpc::Caller&,
   const auto ask = [&](Stored<JobRecord>& job, store::Transaction& transaction) -> absl::Status {
     const auto state = job.resource().state();
     if (state != v1::Job::STATE_RUNNING && state != v1::Job::STATE_QUEUED) {
-      return WrongState(request.name(), StateText(job.resource()), "RUNNING or QUEUED");
+      return resources::WrongState(request.name(), StateText(job.resource()), "RUNNING or QUEUED");
     }
     job.record.set_pause_requested(true);
     repository_->Write(transaction, job, v1::Event::TYPE_UPDATED, "pause asked for");
@@ -224,7 +224,7 @@ absl::StatusOr<v1::ResumeJobResponse> JobApi::ResumeJob(const rpc::Caller&,
   const auto ask = [&](Stored<JobRecord>& job, store::Transaction& transaction) -> absl::Status {
     const auto state = job.resource().state();
     if (state != v1::Job::STATE_PAUSED && state != v1::Job::STATE_BLOCKED) {
-      return WrongState(request.name(), StateText(job.resource()), "PAUSED or BLOCKED");
+      return resources::WrongState(request.name(), StateText(job.resource()), "PAUSED or BLOCKED");
     }
     job.record.set_resume_requested(true);
     repository_->Write(transaction, job, v1::Event::TYPE_UPDATED, "resume asked for");

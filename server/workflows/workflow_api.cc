@@ -76,7 +76,7 @@ absl::StatusOr<v1::CancelWorkflowResponse> WorkflowApi::CancelWorkflow(
   const auto ask = [&](Stored<WorkflowRecord>& workflow,
                        store::Transaction& transaction) -> absl::Status {
     if (IsTerminal(workflow.resource().state())) {
-      return WrongState(request.name(), StateText(workflow.resource()), "still at work");
+      return resources::WrongState(request.name(), StateText(workflow.resource()), "still at work");
     }
     workflow.record.set_cancel_requested(true);
     repository_->Write(transaction, workflow, v1::Event::TYPE_UPDATED, "cancel asked for");
@@ -96,7 +96,7 @@ absl::StatusOr<v1::ResumeWorkflowResponse> WorkflowApi::ResumeWorkflow(
                        store::Transaction& transaction) -> absl::Status {
     const auto state = workflow.resource().state();
     if (state != v1::Workflow::STATE_BLOCKED && state != v1::Workflow::STATE_FAILED) {
-      return WrongState(request.name(), StateText(workflow.resource()), "BLOCKED or FAILED");
+      return resources::WrongState(request.name(), StateText(workflow.resource()), "BLOCKED or FAILED");
     }
     workflow.record.set_resume_requested(true);
     if (request.has_budget()) *workflow.resource().mutable_budget() = request.budget();
