@@ -5,7 +5,7 @@ import socket
 import threading
 import unittest
 
-from tests.e2e.product import ProductTest, Program
+from tests.e2e.product import SERVER, ProductTest, Program
 
 
 class BadStartTest(ProductTest):
@@ -24,10 +24,12 @@ class BadStartTest(ProductTest):
         self.assertIn("server.textproto", output)
 
     def test_missing_config_is_named(self):
-        self.make_server("http://127.0.0.1:9/v1")
-        output, status = self.server.refuses("--config", self.path("nowhere.textproto"))
-        self.assertEqual(1, status)
-        self.assertIn("nowhere.textproto", output)
+        missing = self.path("nowhere.textproto")
+        program = Program("server", self.folder)
+        self.addCleanup(program.kill)
+        program.launch([SERVER, "--config", missing])
+        self.assertEqual(1, program.wait())
+        self.assertIn(missing, program.output())
 
     def test_port_in_use_is_named(self):
         with socket.socket() as holder:
@@ -35,6 +37,14 @@ class BadStartTest(ProductTest):
             holder.listen()
             address = f"127.0.0.1:{holder.getsockname()[1]}"
             self.assertIn(address, self.refusal("--listen", address))
+
+    def test_port_of_another_server_is_not_shared(self):
+        self.start()
+        first = self.server.address
+        second = self.make_server("http://127.0.0.1:9/v1", data_dir=f'"{self.path("other-data")}"')
+        output, status = second.refuses("--listen", first)
+        self.assertEqual(1, status, output)
+        self.assertIn(first, output)
 
     def test_beyond_loopback_without_tls_is_refused(self):
         output = self.refusal("--listen", "0.0.0.0:0")

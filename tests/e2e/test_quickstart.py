@@ -61,7 +61,7 @@ class QuickstartTest(unittest.TestCase):
         test_set = next(word for line in listed.splitlines() for word in line.split()[:1]
                         if word.endswith("-test"))
         subprocess.run([cli, "dataset", "export", test_set, "-o", examples, *server], check=True)
-        output, status = self.quickstart("--compare", "sandbox-keyword-1", "jobs/quickstart-job",
+        output, status = self.quickstart("--compare", "sandbox-keyword-1", "jobs/quickstart",
                                          "--test", examples, "--sandbox")
         self.assert_verdict(output, status)
         self.assertEqual(0, self.quickstart("--stop")[1])
