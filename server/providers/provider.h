@@ -159,7 +159,10 @@ class Provider {
   // The ids of the models that the key may use.
   virtual absl::StatusOr<std::vector<std::string>> ListModels() = 0;
 
-  // Asks a model; `done` is called once, from the provider's own thread, and must not block.
+  // Asks a model; `done` is called once, from the provider's own thread, and must not block. It may
+  // call Complete again. Calls beyond the provider's connections wait their turn; those that back
+  // off hold no connection, so that whoever asks more calls than there are connections keeps them
+  // busy through a storm of errors.
   virtual void Complete(ChatCall call, std::function<void(ChatAnswer)> done) = 0;
 };
 

@@ -1,8 +1,10 @@
 // chat_load: asks a server for chat completions, so many at a time, and prints what came of it.
 //
-//   chat_load http://127.0.0.1:8080/v1 5000 64 [MODEL]
+//   chat_load http://127.0.0.1:8080/v1 5000 64 [MODEL [CONNECTIONS]]
 //
+// With fewer connections than calls, those that back off leave their connection to others.
 // For comparing the adapter's throughput with wrk's by hand; tests/bench measures the product.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -70,12 +72,13 @@ class Load {
 
 int Main(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr, "usage: chat_load BASE_URL CALLS IN_FLIGHT [MODEL]\n");
+    std::fprintf(stderr, "usage: chat_load BASE_URL CALLS IN_FLIGHT [MODEL [CONNECTIONS]]\n");
     return 2;
   }
   OpenAiConfig config;
   config.base_url = argv[1];
   config.api_key = "sk-load";
+  if (argc > 5) config.max_connections = static_cast<size_t>(std::max(1, std::atoi(argv[5])));
   auto provider = NewOpenAiProvider(config, RealClock());
   if (!provider.ok()) {
     std::fprintf(stderr, "%s\n", provider.status().ToString().c_str());
