@@ -205,7 +205,7 @@ absl::Status EvaluationRun::Drain(Batch& batch) {
   for (const FinishedCall& call : pump_.Drain(options_.drain_time)) {
     book_.TakeLate(call, batch.rows);
   }
-  book_.GiveUppump_.outstanding();
+  book_.GiveUpOutstanding();
   book_.SettleIntents();
   return Commit(std::move(batch.rows));
 }

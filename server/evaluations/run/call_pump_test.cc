@@ -1,0 +1,191 @@
+#include "server/evaluations/run/call_pump.h"
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/errors.h"
+#include "gtest/gtest.h"
+#include "server/providers/fake_provider.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using providers::ChatAnswer;
+using providers::ChatCall;
+using providers::FakeProvider;
+
+constexpr CallPump::Wait kPatient{
+    .gather = absl::ZeroDuration(), .idle = absl::Seconds(30), .enough = 1, .more_to_come = false};
+
+std::vector<ReadyCall> Calls(size_t from, size_t to, size_t lane = 0) {
+  std::vector<ReadyCall> calls;
+  for (size_t i = from; i < to; ++i) {
+    ChatCall chat;
+    chat.model = std::to_string(i);
+    calls.push_back({i, lane, std::move(chat)});
+  }
+  return calls;
+}
+
+std::vector<FinishedCall> TakeCount(CallPump& pump, size_t count) {
+  std::vector<FinishedCall> all;
+  while (all.size() < count) {
+    for (FinishedCall& call : pump.Take(kPatient)) all.push_back(std::move(call));
+  }
+  return all;
+}
+
+class CallPumpTest : public testing::Test {
+ protected:
+  std::vector<PumpLane> Lanes(int window) { return {{&provider_, Pacer(window)}}; }
+
+  FakeClock clock_{absl::FromUnixSeconds(1'000'000)};
+  FakeProvider provider_{&clock_};
+};
+
+TEST_F(CallPumpTest, AnswersEveryCallOnceAndSendsThemInOrder) {
+  CallPump pump(Lanes(8), 8, &clock_);
+  pump.Add(Calls(0, 500));
+  std::set<size_t> seen;
+  for (const FinishedCall& call : TakeCount(pump, 500)) {
+    EXPECT_TRUE(seen.insert(call.sequence).second);
+    EXPECT_TRUE(call.answer.status.ok());
+  }
+  EXPECT_EQ(seen.size(), 500u);
+  EXPECT_EQ(pump.outstanding(), 0u);
+  const std::vector<ChatCall> calls = provider_.chat_calls();
+  for (size_t i = 0; i < calls.size(); ++i) EXPECT_EQ(calls[i].model, std::to_string(i));
+}
+
+TEST_F(CallPumpTest, NeverHasMoreInFlightThanAllowed) {
+  provider_.HoldChats();
+  CallPump pump(Lanes(5), 5, &clock_);
+  pump.Add(Calls(0, 20));
+  EXPECT_EQ(provider_.held_chats(), 5u);
+  EXPECT_EQ(pump.outstanding(), 20u);
+  provider_.ReleaseChats();
+  EXPECT_EQ(TakeCount(pump, 20).size(), 20u);
+}
+
+TEST_F(CallPumpTest, AnAnswersCallbackSendsTheNextCallWithoutTheTakingThread) {
+  CallPump pump(Lanes(1), 1, &clock_);
+  pump.Add(Calls(0, 100));
+  // Nobody takes, and yet all are asked.
+  const std::vector<FinishedCall> all = [&] {
+    CallPump::Wait all_at_once = kPatient;
+    all_at_once.gather = absl::Seconds(30);
+    all_at_once.enough = 100;
+    return pump.Take(all_at_once);
+  }();
+  EXPECT_EQ(all.size(), 100u);
+}
+
+TEST_F(CallPumpTest, TakeReturnsAtOnceWhenNothingIsOut) {
+  CallPump pump(Lanes(4), 4, &clock_);
+  CallPump::Wait for_ever = kPatient;
+  for_ever.gather = absl::Hours(1);
+  EXPECT_TRUE(pump.Take(for_ever).empty());
+}
+
+TEST_F(CallPumpTest, SlotsThatRunDryAreTold) {
+  provider_.HoldChats();
+  CallPump pump(Lanes(4), 4, &clock_);
+  pump.Add(Calls(0, 4));
+  EXPECT_FALSE(pump.TookStarved());
+  provider_.ReleaseChats();
+  TakeCount(pump, 4);
+  EXPECT_TRUE(pump.TookStarved());
+  EXPECT_FALSE(pump.TookStarved());
+}
+
+TEST_F(CallPumpTest, StopGivesBackWhatWasNeverSentAndDrainTakesTheRest) {
+  provider_.HoldChats();
+  CallPump pump(Lanes(3), 3, &clock_);
+  pump.Add(Calls(0, 10));
+  const std::vector<size_t> unsent = pump.Stop();
+  ASSERT_EQ(unsent.size(), 7u);
+  EXPECT_EQ(unsent.front(), 3u);
+  provider_.ReleaseChats();
+  EXPECT_EQ(pump.Drain(absl::Seconds(30)).size(), 3u);
+  EXPECT_EQ(provider_.chat_calls().size(), 3u);
+}
+
+TEST_F(CallPumpTest, DrainGivesUpOnCallsThatDoNotComeBack) {
+  provider_.HoldChats();
+  CallPump pump(Lanes(3), 3, &clock_);
+  pump.Add(Calls(0, 3));
+  (void)pump.Stop();
+  EXPECT_TRUE(pump.Drain(absl::Milliseconds(1)).empty());
+  EXPECT_EQ(pump.outstanding(), 3u);
+}
+
+TEST_F(CallPumpTest, AnswersAfterItsEndDoNoHarm) {
+  provider_.HoldChats();
+  {
+    CallPump pump(Lanes(3), 3, &clock_);
+    pump.Add(Calls(0, 10));
+  }
+  provider_.ReleaseChats();
+  EXPECT_EQ(provider_.chat_calls().size(), 3u);
+}
+
+TEST_F(CallPumpTest, TellsHowLongACallTookAndWhen) {
+  provider_.HoldChats();
+  CallPump pump(Lanes(1), 1, &clock_);
+  pump.Add(Calls(0, 1));
+  clock_.Advance(absl::Seconds(3));
+  provider_.ReleaseChats();
+  const FinishedCall call = TakeCount(pump, 1).front();
+  EXPECT_EQ(call.user_time, absl::Seconds(3));
+  EXPECT_EQ(call.time, clock_.Now());
+}
+
+TEST_F(CallPumpTest, ARetryAfterHoldsItsProviderUntilTheClockHasMoved) {
+  provider_.OnChat([](const ChatCall& call) {
+    if (call.model != "0") return FakeProvider::Answer("{}");
+    return FakeProvider::Failure(
+        ResourceExhausted("PROVIDER_ERROR", "slow down").RetryAfter(absl::Seconds(5)));
+  });
+  CallPump pump(Lanes(4), 4, &clock_);
+  pump.Add(Calls(0, 1));
+  EXPECT_FALSE(TakeCount(pump, 1).front().answer.status.ok());
+  pump.Add(Calls(1, 2));
+  EXPECT_EQ(provider_.calls("Complete"), 1);
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_TRUE(TakeCount(pump, 1).front().answer.status.ok());
+}
+
+TEST_F(CallPumpTest, TwoProvidersEachHaveTheirOwnWindow) {
+  FakeProvider other(&clock_, "other");
+  provider_.HoldChats();
+  other.HoldChats();
+  CallPump pump({{&provider_, Pacer(2)}, {&other, Pacer(2)}}, 100, &clock_);
+  std::vector<ReadyCall> calls = Calls(0, 2, 0);
+  for (ReadyCall& call : Calls(2, 4, 1)) calls.push_back(std::move(call));
+  pump.Add(std::move(calls));
+  EXPECT_EQ(provider_.held_chats(), 2u);
+  EXPECT_EQ(other.held_chats(), 2u);
+  provider_.ReleaseChats();
+  other.ReleaseChats();
+  EXPECT_EQ(TakeCount(pump, 4).size(), 4u);
+}
+
+TEST_F(CallPumpTest, ManyThreadsOfAProviderLoseNothing) {
+  // Answers come from several threads at once, as they would from several providers.
+  FakeProvider a(&clock_, "a"), b(&clock_, "b"), c(&clock_, "c");
+  CallPump pump({{&a, Pacer(16)}, {&b, Pacer(16)}, {&c, Pacer(16)}}, 32, &clock_);
+  std::vector<ReadyCall> calls;
+  for (size_t i = 0; i < 3000; ++i) {
+    for (ReadyCall& call : Calls(i, i + 1, i % 3)) calls.push_back(std::move(call));
+  }
+  pump.Add(std::move(calls));
+  std::set<size_t> seen;
+  for (const FinishedCall& call : TakeCount(pump, 3000)) seen.insert(call.sequence);
+  EXPECT_EQ(seen.size(), 3000u);
+}
+
+}  // namespace
+}  // namespace tunegate::evaluations
