@@ -9,8 +9,9 @@
 // >= 500 and no connection UNAVAILABLE, time-out DEADLINE_EXCEEDED, an answer that cannot be
 // understood INTERNAL with reason PROVIDER_ANSWER_INVALID), reason PROVIDER_ERROR or, for what
 // needs a person, QUOTA_EXHAUSTED, KEY_REJECTED; metadata "provider_code", "provider_type",
-// "provider_param", "provider_request_id", "http_status", and "sent" = "yes" | "no" | "maybe":
-// whether the provider may have acted on the request.
+// "provider_param", "provider_request_id", "http_status", and "sent": whether the provider may have
+// acted on the request: "no" (never sent, or refused by a 4xx but 408), "maybe" (no answer, a 408
+// or a 5xx), "yes" (accepted by a 2xx whose body made no sense). provider_error.h reads it.
 #ifndef TUNEGATE_SERVER_PROVIDERS_PROVIDER_H_
 #define TUNEGATE_SERVER_PROVIDERS_PROVIDER_H_
 
