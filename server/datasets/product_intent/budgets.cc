@@ -38,7 +38,7 @@ std::vector<BudgetPhrase> Economic() {
       {kTier, kNominal, kSeen, "{economico}"},
       {kTier, kNominal, kSeen, "de menos de {cuanto}"},
       {kTier, kNominal, kTest, "muy {barato}"},
-      {kTier, kNominal, kTest, "<baratit{o}|baratic{o}>"},
+      {kTier, kNominal, kTest, "<{baratito}|{baratico}>"},
       {kTier, kNominal, kTest, "de bajo <coste|costo>"},
   };
 }

@@ -24,7 +24,7 @@ struct Counts {
 };
 
 // The most that each split may have: enough different queries exist for that.
-inline constexpr Counts kMaxCounts = {20000, 5000, 5000};
+inline constexpr Counts kMaxCounts = {10000, 2000, 5000};
 
 struct GeneratedExample {
   std::string query;
