@@ -21,10 +21,10 @@ struct ChannelOptions {
   std::string server = kDefaultServer;  // HOST:PORT
   bool tls = false;
   // PEM file of the authorities to trust. Empty: the system's. Implies tls.
-  std::string ca_file;
+  std::string ca_file = "";
   // Sent as `authorization: Bearer ...` with every call by Client. Checked here: it never leaves
   // this machine unencrypted.
-  std::string token;
+  std::string token = "";
 };
 
 // Connects when first used. INVALID_ARGUMENT for a server that is no HOST:PORT, for a CA file that

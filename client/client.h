@@ -45,9 +45,9 @@ namespace tunegate::client {
 
 struct ClientOptions {
   // Sent as `authorization: Bearer TOKEN`; empty: none.
-  std::string token;
+  std::string token = "";
   // In place of every unary method's own deadline.
-  std::optional<absl::Duration> deadline;
+  std::optional<absl::Duration> deadline = std::nullopt;
 };
 
 // Takes the next piece of a file. An error ends the call with that error.

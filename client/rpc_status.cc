@@ -16,16 +16,15 @@ namespace {
 constexpr char kFromRpcUrl[] = "tunegate/from-rpc";
 
 // Adds what `detail` holds to `error`; messages of other types say nothing to us.
-Error AddDetail(Error error, const google::protobuf::Any& detail) {
+void AddDetail(const google::protobuf::Any& detail, Error& error) {
   if (google::rpc::BadRequest request; detail.UnpackTo(&request)) {
     for (const auto& violation : request.field_violations()) {
-      error = std::move(error).Field(violation.field(), violation.description());
+      std::move(error).Field(violation.field(), violation.description());
     }
   } else if (google::rpc::RetryInfo retry; detail.UnpackTo(&retry)) {
-    error = std::move(error).RetryAfter(absl::Seconds(retry.retry_delay().seconds()) +
-                                        absl::Nanoseconds(retry.retry_delay().nanos()));
+    std::move(error).RetryAfter(absl::Seconds(retry.retry_delay().seconds()) +
+                                absl::Nanoseconds(retry.retry_delay().nanos()));
   }
-  return error;
 }
 
 google::rpc::ErrorInfo FindInfo(const google::rpc::Status& rich) {
@@ -45,8 +44,8 @@ absl::Status FromRpc(const grpc::Status& status) {
   const google::rpc::ErrorInfo info = FindInfo(rich);
   Error error(static_cast<absl::StatusCode>(status.error_code()), info.reason(),
               status.error_message());
-  for (const auto& [key, value] : info.metadata()) error = std::move(error).Metadata(key, value);
-  for (const auto& detail : rich.details()) error = AddDetail(std::move(error), detail);
+  for (const auto& [key, value] : info.metadata()) std::move(error).Metadata(key, value);
+  for (const auto& detail : rich.details()) AddDetail(detail, error);
   absl::Status result = error;
   result.SetPayload(kFromRpcUrl, absl::Cord());
   return result;

@@ -35,8 +35,7 @@ absl::StatusOr<Ending> AdminInfo::Run(Session& session) const {
   } else {
     facts.Add("work", "not paused");
   }
-  facts.Add("next",
-            info.work_paused() ? "tunegate admin resume" : "tunegate workflow run --dry-run");
+  facts.Next(info.work_paused() ? "tunegate admin resume" : "tunegate workflow run --dry-run");
   facts.Print(session.out(), session.terminal());
   return Ending::kDone;
 }
@@ -55,7 +54,7 @@ absl::StatusOr<Ending> AdminPause::Run(Session& session) const {
       .Add("means",
            "calls under way end and none starts; jobs that train at the provider go on "
            "there; reads and watches work as before")
-      .Add("next", "tunegate admin resume");
+      .Next("tunegate admin resume");
   facts.Print(session.out(), session.terminal());
   return Ending::kDone;
 }
@@ -68,7 +67,7 @@ absl::StatusOr<Ending> AdminResume::Run(Session& session) const {
     return Ending::kDone;
   }
   Facts facts(0);
-  facts.Add("resumed", "work goes on").Add("next", "tunegate workflow list");
+  facts.Add("resumed", "work goes on").Next("tunegate workflow list");
   facts.Print(session.out(), session.terminal());
   return Ending::kDone;
 }

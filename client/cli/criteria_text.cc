@@ -27,11 +27,11 @@ std::string Label(const Policy::Criterion& rule, const Decision::CriterionResult
   if (metric == "overall_accuracy") {
     label = rule.has_at_least() ? "absolute accuracy" : "overall accuracy";
   } else if (metric == "schema_valid_rate") {
-    label = "structure (schema valid)";
+    label = "schema-valid answers";
   } else if (metric == "json_valid_rate") {
-    label = "structure (JSON valid)";
+    label = "JSON-valid answers";
   } else if (metric == "latency_ratio") {
-    label = "response time, median";
+    label = "median response time";
   } else if (metric.ends_with(".accuracy")) {
     label = metric.substr(0, metric.size() - 9) + " accuracy";
   }
@@ -58,14 +58,15 @@ void FillImprovement(const Policy::Improvement& rule, const v1::Estimate& observ
   row.required = ">= +" + PointsNumber(rule.target()) + (unit == "points" ? "" : " %");
 }
 
+// Non-inferiority is asked of the interval's bad end, so of all of it.
 void FillNoWorse(double margin, const Decision::CriterionResult& result, CriterionRow& row) {
   if (result.metric() == "latency_ratio") {
     row.difference = Joined(Factor(result.observed().value()), FactorInterval(result.observed()));
-    row.required = "<= " + Factor(1 + margin);
+    row.required = "all < " + Factor(1 + margin);
     return;
   }
   row.difference = Joined(Points(result.observed().value()), PointsInterval(result.observed()));
-  row.required = ">= -" + PointsNumber(margin);
+  row.required = "all > -" + PointsNumber(margin);
 }
 
 // Medians of the report: a ratio alone does not say whether anybody waits.

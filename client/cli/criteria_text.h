@@ -14,7 +14,7 @@ struct CriterionRow {
   std::string baseline;    // "69.0 %", "21.4 ms" or "-"
   std::string candidate;   // the same
   std::string difference;  // "+22.0 points (+13 to +31)", "(83.8 to 95.2)", "x1.01 (1.00 to 1.02)"
-  std::string required;    // ">= +10", ">= 85 %", ">= -5", "<= x1.25"
+  std::string required;    // ">= +10", ">= 85 %"; of the whole interval: "all > -5"
   std::string outcome;     // "PASS"
 };
 

@@ -82,11 +82,10 @@ absl::StatusOr<Ending> DatasetGenerate::Run(Session& session) const {
     *datasets.Add() = dataset;
   }
   DatasetTable(datasets).Print(session.out(), session.terminal());
-  session.err() << NextLine("tunegate workflow run --train " + response.train().name() +
-                            " --validation " + response.validation().name() + " --test " +
-                            response.test().name())
-                       .Plain()
-                << "\n";
+  // Beside the rows, which may go to another program.
+  PrintNext(session.err(), Terminal(),
+            "tunegate workflow run --train " + response.train().name() + " --validation " +
+                response.validation().name() + " --test " + response.test().name());
   return Ending::kDone;
 }
 

@@ -74,7 +74,7 @@ Facts DatasetFacts(const Dataset& dataset) {
   }
   facts.Add("owner", dataset.owner());
   if (dataset.has_create_time()) facts.Add("created", DateAndTime(ToTime(dataset.create_time())));
-  return facts.Add("next", NextCommand(dataset));
+  return facts.Next(NextCommand(dataset));
 }
 
 Table DatasetTable(const google::protobuf::RepeatedPtrField<Dataset>& datasets) {

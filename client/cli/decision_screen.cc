@@ -140,7 +140,7 @@ void PrintCriteria(std::ostream& out, const Terminal& terminal, const DecisionVi
   const double confidence = view.decision.policy().confidence();
   const std::string difference =
       "difference, " + ShortPercent(confidence > 0 ? confidence : kDefaultConfidence);
-  Table table({{"criterion"},
+  Table table({{.title = "criterion", .yields = true},
                {"baseline", true},
                {"candidate", true},
                {difference},

@@ -52,7 +52,7 @@ absl::StatusOr<v1::CreateEvaluationRequest> MakeRequest(const EvalCreate& create
 void PrintEvaluation(Session& session, const Evaluation& evaluation) {
   EvaluationFacts(evaluation).Print(session.out(), session.terminal());
   PrintReport(session.out(), session.terminal(), evaluation);
-  session.out() << NextLine(NextCommand(evaluation)).Render(session.terminal()) << "\n";
+  PrintNext(session.out(), session.terminal(), NextCommand(evaluation));
 }
 
 // For verbs that answer with one evaluation.

@@ -12,12 +12,22 @@ constexpr int kValueColumn = 13;
 }  // namespace
 
 Facts& Facts::Add(std::string_view name, std::string_view value, Style style) {
-  if (!value.empty()) facts_.push_back({std::string(name), std::string(value), style, Line()});
+  if (!value.empty())
+    facts_.push_back({.name = std::string(name), .text = std::string(value), .style = style});
   return *this;
 }
 
 Facts& Facts::AddLine(std::string_view name, Line value) {
-  if (!value.empty()) facts_.push_back({std::string(name), "", Style::kPlain, std::move(value)});
+  if (value.empty()) return *this;
+  facts_.push_back({.name = std::string(name), .text = "", .style = Style::kPlain});
+  facts_.back().line = std::move(value);
+  return *this;
+}
+
+Facts& Facts::Next(std::string_view command) {
+  if (command.empty()) return *this;
+  facts_.push_back({.name = "next", .text = std::string(command), .style = Style::kPlain});
+  facts_.back().command = true;
   return *this;
 }
 
@@ -41,8 +51,11 @@ std::vector<Line> Facts::Lines(int columns) const {
       lines.push_back(line.Append(fact.line));
       continue;
     }
-    for (const std::string& piece : Wrap(Printable(fact.text), columns - column)) {
-      lines.push_back(line.Add(piece, fact.style));
+    const std::string continued = fact.command ? " \\" : "";
+    const auto pieces = Wrap(Printable(fact.text), columns - column - DisplayWidth(continued));
+    for (const std::string& piece : pieces) {
+      const bool last = &piece == &pieces.back();
+      lines.push_back(line.Add(piece + (last ? "" : continued), fact.style));
       line = Line(std::string(column, ' '));
     }
   }
@@ -53,9 +66,8 @@ void Facts::Print(std::ostream& out, const Terminal& terminal) const {
   for (const Line& line : Lines(terminal.columns)) out << line.Render(terminal) << "\n";
 }
 
-Line NextLine(std::string_view command) {
-  Line line("  next", Style::kFaint);
-  return line.PadTo(14).Add(command);
+void PrintNext(std::ostream& out, const Terminal& terminal, std::string_view command) {
+  Facts().Next(command).Print(out, terminal);
 }
 
 }  // namespace tunegate::cli

@@ -25,6 +25,8 @@ class Facts {
   Facts& Add(std::string_view name, std::string_view value, Style style = Style::kPlain);
   // A value that is not wrapped.
   Facts& AddLine(std::string_view name, Line value);
+  // What to type next: "next" and the command, continued with backslashes where it is long.
+  Facts& Next(std::string_view command);
   // Why it failed or is blocked and what to do, on lines of their own.
   Facts& Add(const v1::Failure& failure);
 
@@ -36,14 +38,15 @@ class Facts {
     std::string name;
     std::string text;
     Style style;
-    Line line;  // in place of text
+    Line line = {};        // in place of text
+    bool command = false;  // may be pasted into a shell
   };
   const int indent_;
   std::vector<Fact> facts_;
 };
 
-// What to type next, the last line of a screen that has one: "  next  tunegate ...".
-Line NextLine(std::string_view command);
+// Facts::Next alone, as the end of a screen.
+void PrintNext(std::ostream& out, const Terminal& terminal, std::string_view command);
 
 }  // namespace tunegate::cli
 

@@ -41,7 +41,7 @@ absl::StatusOr<Ending> WatchJob(Session& session, const Job& job) {
     Facts facts;
     if (!screen.job().fine_tuned_model().empty())
       facts.Add("made", screen.job().fine_tuned_model());
-    facts.Add("next", NextCommand(screen.job()));
+    facts.Next(NextCommand(screen.job()));
     facts.Print(session.out(), session.terminal());
   }
   if (screen.job().state() == Job::STATE_CANCELLED) return Ending::kCancelled;

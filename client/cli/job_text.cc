@@ -76,7 +76,7 @@ Facts JobFacts(const Job& job) {
     facts.Add("ended", DateAndTime(ToTime(job.end_time())) + ", after " +
                            Elapsed(ToTime(job.end_time()) - ToTime(job.create_time())));
   }
-  return facts.Add("next", NextCommand(job));
+  return facts.Next(NextCommand(job));
 }
 
 Table JobTable(const google::protobuf::RepeatedPtrField<Job>& jobs) {

@@ -98,7 +98,7 @@ class Matcher {
       option = app_.add_option(value.name, [](const CLI::results_t&) { return true; });
       option->type_size(1);
       if (value.argument && value.target.repeated) {
-        option->expected(0, CLI::detail::expected_max_vector_size);
+        option->expected(CLI::detail::expected_max_vector_size);
       } else {
         option->expected(1);
       }

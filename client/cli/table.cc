@@ -27,11 +27,17 @@ std::vector<int> Table::Widths(int available) const {
     widths.push_back(width);
   }
   const int gaps = kGap * (static_cast<int>(columns_.size()) - 1);
-  // What does not fit is taken from the widest column, again and again.
-  while (std::accumulate(widths.begin(), widths.end(), gaps) > available) {
-    const auto widest = std::max_element(widths.begin(), widths.end());
-    if (*widest <= kNarrowest) break;
-    --*widest;
+  // What does not fit is taken from the widest of the columns that yield, then of all of them.
+  for (const bool only_yielding : {true, false}) {
+    while (std::accumulate(widths.begin(), widths.end(), gaps) > available) {
+      int* widest = nullptr;
+      for (size_t i = 0; i < widths.size(); ++i) {
+        if (only_yielding && !columns_[i].yields) continue;
+        if (widest == nullptr || widths[i] > *widest) widest = &widths[i];
+      }
+      if (widest == nullptr || *widest <= kNarrowest) break;
+      --*widest;
+    }
   }
   return widths;
 }

@@ -17,7 +17,8 @@ class Table {
  public:
   struct Column {
     std::string title;
-    bool right = false;  // numbers
+    bool right = false;   // numbers
+    bool yields = false;  // is cut first where the table is too wide
   };
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 

@@ -56,9 +56,9 @@ void PrintTask(Session& session, const Task& task) {
     facts.Add("", ValuesText(field));
   }
   if (task.has_create_time()) facts.Add("created", DateAndTime(ToTime(task.create_time())));
-  facts.Add("next", task.generator().empty()
-                        ? "tunegate dataset import FILE --task " + task.name() + " --split train"
-                        : "tunegate dataset generate --task " + task.name());
+  facts.Next(task.generator().empty()
+                 ? "tunegate dataset import FILE --task " + task.name() + " --split train"
+                 : "tunegate dataset generate --task " + task.name());
   facts.Print(session.out(), session.terminal());
 }
 

@@ -51,7 +51,7 @@ absl::StatusOr<Ending> TellEnd(Session& session, client::Client& client, const W
   if (workflow.state() == Workflow::STATE_CANCELLED) return Ending::kCancelled;
   if (workflow.state() != Workflow::STATE_SUCCEEDED) {
     if (!session.json()) {
-      session.out() << NextLine("tunegate workflow resume " + workflow.name()).Plain() << "\n";
+      PrintNext(session.out(), session.terminal(), "tunegate workflow resume " + workflow.name());
     }
     return Ending::kFailed;
   }
@@ -69,7 +69,7 @@ absl::StatusOr<Ending> TellEnd(Session& session, client::Client& client, const W
   std::string next = "tunegate workflow run";
   if (!workflow.training_dataset().empty()) next += " --train " + workflow.training_dataset();
   if (!workflow.test_dataset().empty()) next += " --test " + workflow.test_dataset();
-  session.out() << NextLine(next).Plain() << "\n";
+  PrintNext(session.out(), session.terminal(), next);
   return ending;
 }
 

@@ -52,7 +52,7 @@ Facts WorkflowFacts(const Workflow& workflow) {
   facts.Add("spent", SpentText(workflow.usage()));
   if (workflow.has_create_time()) facts.Add("created", DateAndTime(ToTime(workflow.create_time())));
   if (workflow.has_end_time()) facts.Add("ended", DateAndTime(ToTime(workflow.end_time())));
-  return facts.Add("next", NextCommand(workflow));
+  return facts.Next(NextCommand(workflow));
 }
 
 Table WorkflowTable(const google::protobuf::RepeatedPtrField<Workflow>& workflows) {

@@ -1,0 +1,228 @@
+#include "client/watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/errors.h"
+#include "tunegate/v1/event.pb.h"
+
+namespace tunegate::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using v1::Event;
+using v1::WatchEventsRequest;
+using v1::WatchEventsResponse;
+
+// What one connection gives before it ends.
+struct Script {
+  std::vector<WatchEventsResponse> messages = {};
+  absl::Status status = absl::OkStatus();
+};
+
+class ScriptedStream : public EventStream {
+ public:
+  explicit ScriptedStream(Script script) : script_(std::move(script)) {}
+  bool Read(WatchEventsResponse* response) override {
+    if (next_ == script_.messages.size()) return false;
+    *response = script_.messages[next_++];
+    return true;
+  }
+  absl::Status Finish() override { return script_.status; }
+
+ private:
+  Script script_;
+  size_t next_ = 0;
+};
+
+WatchEventsResponse Commit(int64_t position, bool caught_up = false) {
+  WatchEventsResponse response;
+  Event* event = response.add_events();
+  event->set_position(position);
+  event->set_type(Event::TYPE_PROGRESS);
+  response.set_position(position);
+  response.set_log_id("log-1");
+  response.set_caught_up(caught_up);
+  return response;
+}
+
+WatchEventsResponse Snapshot(const std::string& resource) {
+  WatchEventsResponse response;
+  Event* event = response.add_events();
+  event->set_resource(resource);
+  event->set_type(Event::TYPE_SNAPSHOT);
+  response.set_log_id("log-1");
+  return response;
+}
+
+WatchEventsResponse Bookmark(int64_t position) {
+  WatchEventsResponse response;
+  response.set_position(position);
+  response.set_log_id("log-1");
+  response.set_caught_up(true);
+  return response;
+}
+
+absl::Status Gone() { return Unavailable("", "gone"); }
+
+class WatchTest : public testing::Test, public WatchListener {
+ protected:
+  bool OnMessage(const WatchEventsResponse& response) override {
+    for (const Event& event : response.events()) {
+      seen_.push_back(event.type() == Event::TYPE_SNAPSHOT ? "snapshot " + event.resource()
+                                                           : std::to_string(event.position()));
+    }
+    return !(leave_at_ && response.position() >= *leave_at_);
+  }
+  void OnLost(const absl::Status&, std::optional<int64_t> position) override {
+    seen_.push_back(position ? "lost after " + std::to_string(*position) : "lost");
+    if (interrupt_when_lost_) interrupt_.Trigger();
+  }
+  void OnBack(int64_t replayed, bool complete) override {
+    seen_.push_back("back " + std::to_string(replayed) + (complete ? "" : " incomplete"));
+  }
+  void OnStartedAnew(const absl::Status& why) override {
+    seen_.push_back("anew " + DetailsOf(why).reason);
+  }
+
+  absl::Status Run(const WatchEventsRequest& request) {
+    const OpenEventStream open = [this](const WatchEventsRequest& asked) {
+      requests_.push_back(asked);
+      Script script{.messages = {}, .status = NotFound("SCRIPT_ENDED", "no more connections")};
+      if (!scripts_.empty()) {
+        script = scripts_.front();
+        scripts_.pop_front();
+      }
+      return std::make_unique<ScriptedStream>(script);
+    };
+    return Watch(open, request,
+                 {.initial_backoff = absl::Microseconds(1), .max_backoff = absl::Microseconds(8)},
+                 interrupt_, *this);
+  }
+
+  Interrupt interrupt_;
+  std::deque<Script> scripts_;
+  std::vector<WatchEventsRequest> requests_;
+  std::vector<std::string> seen_;
+  std::optional<int64_t> leave_at_;
+  bool interrupt_when_lost_ = false;
+};
+
+WatchEventsRequest UntilTerminal() {
+  WatchEventsRequest request;
+  request.set_stop_when_terminal(true);
+  return request;
+}
+
+TEST_F(WatchTest, GoesOnAfterTheLastPositionAndSaysHowManyWereReplayed) {
+  scripts_ = {{.messages = {Commit(5), Commit(6, true)}, .status = Gone()},
+              {.messages = {Commit(7), Commit(8, true), Commit(9, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "6", "lost after 6", "7", "8", "back 2", "9"));
+  ASSERT_EQ(requests_.size(), 2u);
+  EXPECT_EQ(requests_[1].after_position(), 6);
+  EXPECT_EQ(requests_[1].log_id(), "log-1");
+  EXPECT_TRUE(requests_[1].stop_when_terminal());
+}
+
+TEST_F(WatchTest, DropsWhatWasSeenAlready) {
+  scripts_ = {{.messages = {Commit(5), Commit(6)}, .status = Gone()},
+              {.messages = {Commit(5), Commit(6), Commit(7, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "6", "lost after 6", "7", "back 1"));
+}
+
+TEST_F(WatchTest, BookmarkMovesThePositionOn) {
+  scripts_ = {{.messages = {Commit(5), Bookmark(40)}, .status = Gone()}, {.messages = {}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  ASSERT_EQ(requests_.size(), 2u);
+  EXPECT_EQ(requests_[1].after_position(), 40);
+}
+
+TEST_F(WatchTest, SnapshotThatBreaksOffIsTakenAgain) {
+  WatchEventsRequest request = UntilTerminal();
+  request.set_snapshot(true);
+  scripts_ = {{.messages = {Snapshot("jobs/a")}, .status = Gone()},
+              {.messages = {Snapshot("jobs/a"), Bookmark(12)}, .status = Gone()},
+              {.messages = {}}};
+  EXPECT_TRUE(Run(request).ok());
+  ASSERT_EQ(requests_.size(), 3u);
+  EXPECT_TRUE(requests_[1].snapshot());
+  EXPECT_FALSE(requests_[1].has_after_position());
+  EXPECT_FALSE(requests_[2].snapshot());
+  EXPECT_EQ(requests_[2].after_position(), 12);
+}
+
+TEST_F(WatchTest, PositionThatIsNoLongerKeptStartsAnewWithASnapshotAndSaysSo) {
+  scripts_ = {{.messages = {Commit(5)}, .status = Gone()},
+              {.messages = {}, .status = OutOfRange("POSITION_TOO_OLD", "no longer kept")},
+              {.messages = {Snapshot("jobs/a"), Bookmark(90)}, .status = Gone()},
+              {.messages = {Commit(91, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "lost after 5", "anew POSITION_TOO_OLD", "snapshot jobs/a",
+                                 "back 1 incomplete", "lost after 90", "91", "back 1"));
+  EXPECT_TRUE(requests_[2].snapshot());
+  EXPECT_EQ(requests_[2].log_id(), "");
+}
+
+TEST_F(WatchTest, OutOfRangeTwiceInARowIsAnError) {
+  WatchEventsRequest request;
+  request.set_after_position(3);
+  const absl::Status too_old = OutOfRange("POSITION_TOO_OLD", "no longer kept");
+  scripts_ = {{.messages = {}, .status = too_old}, {.messages = {}, .status = too_old}};
+  EXPECT_EQ(Run(request).code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(requests_.size(), 2u);
+}
+
+TEST_F(WatchTest, ServerThatWasNeverReachedIsAnErrorAtOnce) {
+  scripts_ = {{.messages = {}, .status = Gone()}};
+  EXPECT_EQ(Run({}).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(requests_.size(), 1u);
+  EXPECT_THAT(seen_, IsEmpty());
+}
+
+TEST_F(WatchTest, KeepsTryingWhileTheServerIsAway) {
+  scripts_ = {{.messages = {Commit(5)}, .status = Gone()},
+              {.messages = {}, .status = Gone()},
+              {.messages = {}, .status = Gone()},
+              {.messages = {Commit(6, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "lost after 5", "6", "back 1"));
+}
+
+TEST_F(WatchTest, EndOfAStreamWithoutEndIsALoss) {
+  scripts_ = {{.messages = {Commit(5)}}, {.messages = {Commit(6, true)}}};
+  leave_at_ = 6;
+  EXPECT_TRUE(Run({}).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "lost after 5", "6"));
+}
+
+TEST_F(WatchTest, ErrorThatWaitingDoesNotMendEndsTheWatch) {
+  scripts_ = {{.messages = {Commit(5)}, .status = PermissionDenied("NO_ACCESS", "no")}};
+  EXPECT_EQ(Run({}).code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(WatchTest, InterruptEndsTheWaitForTheServer) {
+  scripts_ = {{.messages = {Commit(5)}, .status = Gone()}};
+  interrupt_when_lost_ = true;
+  const absl::Status status = Run({});
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(DetailsOf(status).reason, "INTERRUPTED");
+  EXPECT_EQ(requests_.size(), 1u);
+}
+
+TEST_F(WatchTest, ListenerMayLeave) {
+  scripts_ = {{.messages = {Commit(5), Commit(6), Commit(7)}}};
+  leave_at_ = 6;
+  EXPECT_TRUE(Run({}).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "6"));
+}
+
+}  // namespace
+}  // namespace tunegate::client
