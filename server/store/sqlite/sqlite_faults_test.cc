@@ -18,7 +18,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/store/sqlite/database.h"
-#include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace tunegate::store {
