@@ -7,10 +7,9 @@
 #include "common/errors.h"
 #include "server/evaluations/results.h"
 #include "server/evaluations/run/evaluation_kind.h"
-#include "server/evaluations/run/evaluation_states.h"
+#include "server/evaluations/run/evaluation_requests.h"
 #include "server/evaluations/run/render_report.h"
 #include "server/evaluations/run/result_reader.h"
-#include "server/evaluations/run/run_end.h"
 #include "server/evaluations/run/stored_report.h"
 #include "server/resources/names.h"
 #include "server/resources/page.h"
@@ -18,12 +17,7 @@
 namespace tunegate::evaluations {
 namespace {
 
-using resources::Stored;
 using store::v1::EvaluationRecord;
-
-std::string StateText(const v1::Evaluation& evaluation) {
-  return v1::Evaluation::State_Name(evaluation.state()).substr(sizeof("STATE_") - 1);
-}
 
 // A page of results fits into a gRPC message: answers may be long.
 constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
@@ -136,47 +130,17 @@ absl::StatusOr<EvaluationApi::ReportPieces> EvaluationApi::RenderReport(
 
 absl::StatusOr<v1::CancelEvaluationResponse> EvaluationApi::CancelEvaluation(
     const rpc::Caller&, const v1::CancelEvaluationRequest& request) {
-  const auto ask = [&](Stored<EvaluationRecord>& stored,
-                       store::Transaction& transaction) -> absl::Status {
-    v1::Evaluation& evaluation = stored.resource();
-    if (IsTerminal(evaluation.state())) {
-      return resources::WrongState(request.name(), StateText(evaluation), "still at work");
-    }
-    const auto next = NextState(evaluation.state(), EvaluationFact::kCancelRequested);
-    if (!next.has_value()) return absl::OkStatus();  // asked for already
-    stored.record.set_cancel_requested(true);
-    evaluation.set_state(*next);
-    repository_->Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED, "cancel asked for");
-    transaction.schedule.push_back({request.name(), absl::ZeroDuration()});
-    return absl::OkStatus();
-  };
-  TG_ASSIGN_OR_RETURN(auto stored, repository_->Update<EvaluationRecord>(request.name(), ask));
   v1::CancelEvaluationResponse response;
-  *response.mutable_evaluation() = std::move(stored.resource());
+  TG_ASSIGN_OR_RETURN(*response.mutable_evaluation(), RequestCancel(*repository_, request.name()));
   return response;
 }
 
 absl::StatusOr<v1::ResumeEvaluationResponse> EvaluationApi::ResumeEvaluation(
     const rpc::Caller&, const v1::ResumeEvaluationRequest& request) {
-  TG_RETURN_IF_ERROR(CheckBudget(request.budget(), "budget"));
-  const auto resume = [&](Stored<EvaluationRecord>& stored,
-                          store::Transaction& transaction) -> absl::Status {
-    v1::Evaluation& evaluation = stored.resource();
-    const auto next = NextState(evaluation.state(), EvaluationFact::kResumed);
-    if (!next.has_value()) {
-      return resources::WrongState(request.name(), StateText(evaluation), "BLOCKED");
-    }
-    evaluation.set_state(*next);
-    evaluation.clear_failure();
-    if (request.has_budget()) *evaluation.mutable_budget() = request.budget();
-    repository_->Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED, "resumed");
-    transaction.schedule.push_back({request.name(), absl::ZeroDuration()});
-    WakeOwner(evaluation, transaction);
-    return absl::OkStatus();
-  };
-  TG_ASSIGN_OR_RETURN(auto stored, repository_->Update<EvaluationRecord>(request.name(), resume));
   v1::ResumeEvaluationResponse response;
-  *response.mutable_evaluation() = std::move(stored.resource());
+  TG_ASSIGN_OR_RETURN(*response.mutable_evaluation(),
+                      RequestResume(*repository_, request.name(),
+                                    request.has_budget() ? &request.budget() : nullptr));
   return response;
 }
 

@@ -6,9 +6,10 @@
 #include "common/digest.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/datasets/example.h"
-#include "server/evaluations/run/evaluation_api.h"
 #include "server/evaluations/run/evaluation_kind.h"
+#include "server/evaluations/run/evaluation_requests.h"
 #include "server/evaluations/run/ledger.h"
+#include "server/evaluations/run/stored_report.h"
 #include "server/jobs/job_kind.h"
 #include "server/store/test_store.h"
 #include "server/tasks/task_catalog.h"
@@ -145,10 +146,7 @@ store::v1::EvaluationRecord EvaluationFixture::GetRecord(const std::string& name
 }
 
 v1::Evaluation EvaluationFixture::Get(const std::string& name) {
-  EvaluationApi api(&repository_, &providers_, {});
-  v1::GetEvaluationRequest request;
-  request.set_name(name);
-  return api.GetEvaluation({}, request)->evaluation();
+  return WithReport(*store_, GetRecord(name)).value();
 }
 
 std::vector<store::v1::CallRecord> EvaluationFixture::Recorded(const std::string& name) {
@@ -180,20 +178,11 @@ std::map<std::pair<std::string, std::string>, int> EvaluationFixture::Asked() {
 }
 
 void EvaluationFixture::Cancel(const std::string& name) {
-  EvaluationApi api(&repository_, &providers_, {});
-  v1::CancelEvaluationRequest request;
-  request.set_name(name);
-  const auto cancelled = api.CancelEvaluation({}, request);
-  EXPECT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_TRUE(RequestCancel(repository_, name).ok());
 }
 
-void EvaluationFixture::Resume(const std::string& name, const v1::Budget& budget) {
-  EvaluationApi api(&repository_, &providers_, {});
-  v1::ResumeEvaluationRequest request;
-  request.set_name(name);
-  if (budget.ByteSizeLong() > 0) *request.mutable_budget() = budget;
-  const auto resumed = api.ResumeEvaluation({}, request);
-  EXPECT_TRUE(resumed.ok()) << resumed.status();
+void EvaluationFixture::Resume(const std::string& name, const v1::Budget* budget) {
+  EXPECT_TRUE(RequestResume(repository_, name, budget).ok());
 }
 
 }  // namespace tunegate::evaluations

@@ -59,7 +59,7 @@ class EvaluationFixture : public testing::Test {
   // How often each (model, query) was asked.
   std::map<std::pair<std::string, std::string>, int> Asked();
   void Cancel(const std::string& name);
-  void Resume(const std::string& name, const v1::Budget& budget = {});
+  void Resume(const std::string& name, const v1::Budget* budget = nullptr);
 
   // What the models say.
   static providers::ChatAnswer Answer(const providers::ChatCall& call);

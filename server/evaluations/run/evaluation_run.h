@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "server/admin/work_pause.h"
 #include "server/evaluations/run/call_pump.h"
+#include "server/evaluations/run/list_prices.h"
 #include "server/evaluations/run/run_book.h"
 #include "server/evaluations/run/run_end.h"
 #include "server/evaluations/run/run_inputs.h"
@@ -39,7 +40,7 @@ struct StepperOptions {
   absl::Duration drain_time = absl::Seconds(10);
   // Answers are gathered for so long, in real time, before they are committed.
   absl::Duration commit_interval = absl::Milliseconds(25);
-  Prices prices;
+  Prices prices = ListPrices();
 };
 
 // Not thread-safe; used once. What it is given outlives it.
