@@ -1,5 +1,7 @@
 #include "client/cli/facts.h"
 
+#include <algorithm>
+
 #include "client/cli/printable.h"
 #include "tunegate/v1/common.pb.h"
 
@@ -8,6 +10,29 @@ namespace {
 
 // Where values begin, behind the indentation; longer names push their value aside.
 constexpr int kValueColumn = 13;
+
+// As Wrap, but an option stays with its value.
+std::vector<std::string> WrapCommand(std::string_view command, int width) {
+  std::vector<std::string> lines(1);
+  std::string unit;
+  const auto put = [&] {
+    if (!lines.back().empty() && DisplayWidth(lines.back() + " " + unit) > width) {
+      lines.emplace_back();
+    }
+    lines.back().append(lines.back().empty() ? "" : " ").append(unit);
+    unit.clear();
+  };
+  const std::string printable = Printable(command);
+  for (std::string_view rest = printable; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    const bool option = unit.starts_with("--") && unit.find(' ') == std::string::npos;
+    if (!unit.empty() && (!option || word.starts_with("--"))) put();
+    unit.append(unit.empty() ? "" : " ").append(word);
+  }
+  put();
+  return lines;
+}
 
 }  // namespace
 
@@ -45,14 +70,16 @@ std::vector<Line> Facts::Lines(int columns) const {
   std::vector<Line> lines;
   for (const Fact& fact : facts_) {
     Line line{std::string(indent_, ' ')};
-    line.Add(fact.name, Style::kFaint).PadTo(indent_ + kValueColumn - 1);
+    line.Add(fact.name, Style::kFaint).PadTo(indent_ + kValueColumn - 1, 1);
     const int column = line.width();
     if (!fact.line.empty()) {
       lines.push_back(line.Append(fact.line));
       continue;
     }
     const std::string continued = fact.command ? " \\" : "";
-    const auto pieces = Wrap(Printable(fact.text), columns - column - DisplayWidth(continued));
+    const int room = columns - column - DisplayWidth(continued);
+    const auto pieces =
+        fact.command ? WrapCommand(fact.text, room) : Wrap(Printable(fact.text), room);
     for (const std::string& piece : pieces) {
       const bool last = &piece == &pieces.back();
       lines.push_back(line.Add(piece + (last ? "" : continued), fact.style));

@@ -90,16 +90,17 @@ void JobScreen::OnCommit(int64_t position, LiveBlock& block) {
   line.Add(state, StyleOfState(state)).Add("  ");
   line.Append(TrainingLine(job_, session_.terminal(), session_.clock().Now()));
   std::vector<Line> lines = {line};
-  std::string curve = Sparkline(losses_, static_cast<int>(kLosses), session_.terminal().unicode);
-  std::string costs;
-  if (job_.usage().has_cost()) costs += Amount(job_.usage().cost()) + " so far";
-  if (job_.quote().micros() > 0) {
-    costs += (costs.empty() ? "quote " : ", quote ") + Amount(job_.quote());
-  }
-  if (!curve.empty() || !costs.empty()) {
-    if (!curve.empty()) curve = "loss " + curve + (costs.empty() ? "" : "   ");
-    lines.push_back(Line(" ").Add(curve).Add(costs));
-  }
+  Line second(" ");
+  const auto add = [&second](const std::string& part) {
+    if (!part.empty()) second.Add((second.width() > 1 ? "   " : "") + part);
+  };
+  const std::string curve =
+      Sparkline(losses_, static_cast<int>(kLosses), session_.terminal().unicode);
+  if (!curve.empty()) add("loss " + curve);
+  add(ValidationText(job_));
+  if (job_.usage().has_cost()) add(Amount(job_.usage().cost()) + " so far");
+  if (job_.quote().micros() > 0) add("quote " + Amount(job_.quote()));
+  if (second.width() > 1) lines.push_back(second);
   lines.push_back(Line(" position " + std::to_string(position) +
                            ". Ctrl-C leaves; the job goes on. Again: tunegate job watch " +
                            job_.name(),

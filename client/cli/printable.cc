@@ -97,6 +97,7 @@ std::string CutToWidth(std::string_view text, int width) {
 }
 
 std::vector<std::string> Wrap(std::string_view text, int width) {
+  if (DisplayWidth(text) <= width) return {std::string(text)};
   std::vector<std::string> lines;
   std::string line;
   const auto end_line = [&] {

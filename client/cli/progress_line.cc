@@ -37,6 +37,18 @@ std::string EpochText(const v1::Progress& progress) {
   return "epoch " + Figure(*epoch) + (epochs ? "/" + Figure(*epochs) : "");
 }
 
+std::string StepText(const v1::Progress& progress) {
+  if (progress.total() == 0 && progress.done() == 0) return "";
+  return "step " + DoneText(progress);
+}
+
+// "loss 0.083"; empty when it was not measured.
+std::string FigureText(const v1::Progress& progress, const std::string& name,
+                       std::string_view word) {
+  const auto value = FigureOf(progress, name);
+  return value ? std::string(word) + " " + Figure(*value) : "";
+}
+
 Line WithBar(const v1::Progress& progress, const std::string& figures, const Terminal& terminal,
              absl::Time now) {
   Line line;
@@ -64,16 +76,24 @@ std::string EtaText(const v1::Progress& progress, absl::Time now) {
 std::string TrainingFigures(const v1::Job& job) {
   const v1::Progress& progress = job.progress();
   std::string text = EpochText(progress);
-  if (progress.total() > 0 || progress.done() > 0) AddPart(text, "step " + DoneText(progress));
-  if (const auto loss = FigureOf(progress, "loss")) AddPart(text, "loss " + Figure(*loss));
-  if (const auto loss = FigureOf(progress, "valid_loss")) {
-    AddPart(text, "validation " + Figure(*loss));
-  }
+  AddPart(text, StepText(progress));
+  AddPart(text, FigureText(progress, "loss", "loss"));
+  AddPart(text, FigureText(progress, "valid_loss", "validation"));
   return text;
 }
 
 Line TrainingLine(const v1::Job& job, const Terminal& terminal, absl::Time now) {
-  return WithBar(job.progress(), TrainingFigures(job), terminal, now);
+  const v1::Progress& progress = job.progress();
+  std::string text = StepText(progress);
+  AddPart(text, EpochText(progress));
+  AddPart(text, FigureText(progress, "loss", "loss"));
+  return WithBar(progress, text, terminal, now);
+}
+
+std::string ValidationText(const v1::Job& job) {
+  std::string text = FigureText(job.progress(), "valid_loss", "validation");
+  AddPart(text, FigureText(job.progress(), "token_accuracy", "token accuracy"));
+  return text;
 }
 
 Line EvaluationLine(const v1::Evaluation& evaluation, const Terminal& terminal, absl::Time now) {

@@ -28,6 +28,8 @@ Line EvaluationLine(const v1::Evaluation& evaluation, const Terminal& terminal, 
 
 // "epoch 3/3  step 1200/1200  loss 0.041  validation 0.187"
 std::string TrainingFigures(const v1::Job& job);
+// "validation 0.187  token accuracy 0.974", as far as it was measured.
+std::string ValidationText(const v1::Job& job);
 
 }  // namespace tunegate::cli
 

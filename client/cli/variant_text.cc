@@ -12,6 +12,7 @@ std::string WhoAnswers(const v1::Variant& variant, const Models& answering) {
   std::string answered;
   for (const std::string& model : answering) answered += (answered.empty() ? "" : " and ") + model;
   if (answered.empty() || answered == asked) return asked;
+  if (variant.model().empty()) return answered;
   // `jobs/x` names what a job made: its model's own name says more and is no surprise.
   if (asked.starts_with("jobs/")) return answered + " (" + asked + ")";
   return answered + " (asked for " + asked + ")";

@@ -77,7 +77,7 @@ absl::StatusOr<Ending> WatchWorkflow(Session& session, const Workflow& workflow)
   TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
   if (!session.json()) {
     Line header(workflow.name(), Style::kStrong);
-    header.Add("   task " + workflow.task());
+    if (!workflow.task().empty()) header.Add("   task " + workflow.task());
     if (workflow.has_candidate()) {
       header.Add("   candidate " + WhoAnswers(workflow.candidate(), {}));
     }

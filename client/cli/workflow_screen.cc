@@ -27,6 +27,7 @@ constexpr int kTextColumn = 14;
 constexpr int kElapsedColumn = 91;
 
 std::string StageName(Workflow::Stage stage) {
+  if (stage == Workflow::STAGE_UNSPECIFIED) return "start";
   return absl::AsciiStrToLower(EnumText(*Workflow::Stage_descriptor(), stage, "STAGE_"));
 }
 
@@ -138,7 +139,8 @@ void WorkflowScreen::DrawStageAtWork(LiveBlock& block) {
     line.Add("waits for a person", Style::kWarning);
   } else if (workflow_.stage() == Workflow::STAGE_TRAINING) {
     const v1::Job& job = FindJob(workflow_.job());
-    line.Add(StateText(job.state()) + "  ").Append(TrainingLine(job, session_.terminal(), now));
+    if (job.state() != v1::Job::STATE_RUNNING) line.Add(StateText(job.state()) + "  ");
+    line.Append(TrainingLine(job, session_.terminal(), now));
   } else {
     const bool baseline = workflow_.stage() == Workflow::STAGE_BASELINE;
     const auto found =

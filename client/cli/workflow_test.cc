@@ -227,7 +227,7 @@ TEST_F(WorkflowTest, EveryStageIsToldOnceOnATerminalToo) {
   environment_["NO_COLOR"] = "1";
   const Ran ran = RunOnTerminal({"workflow", "run", "--seed", "1"});
   const std::string out = WithoutColours(ran.out);
-  EXPECT_THAT(out, HasSubstr("RUNNING  ██████████░░░░░░░░░░  step 600/1200  loss 0.200"));
+  EXPECT_THAT(out, HasSubstr("training    ██████████░░░░░░░░░░  step 600/1200  loss 0.200"));
   EXPECT_THAT(out, HasSubstr("Again: tunegate workflow watch workflows/nov"));
   EXPECT_THAT(out, EndsWith("\nverdict: INCONCLUSIVE\n"));
 }

@@ -144,7 +144,7 @@ int WidestLine(std::string_view text) {
 }
 
 void FromText(std::string_view text, google::protobuf::Message* message) {
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(std::string(text), message)) << text;
+  EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(std::string(text), message)) << text;
 }
 
 }  // namespace tunegate::cli

@@ -109,7 +109,7 @@ bool IsJsonLines(std::string_view text);
 // The widest line, in columns.
 int WidestLine(std::string_view text);
 
-// Parses textproto into a message; a fault is a test's failure.
+// Merges textproto into a message; a fault is a test's failure.
 void FromText(std::string_view text, google::protobuf::Message* message);
 template <typename Message>
 Message Proto(std::string_view text) {
