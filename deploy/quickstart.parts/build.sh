@@ -34,7 +34,10 @@ install_packages() {
 describe_build() {
   local log=$1 counts finished total left=''
   counts=$(tr '\r' '\n' <"$log" | grep -oE '^\[[0-9,]+ / [0-9,]+\]' | tail -n 1 | tr -d '[], ' || true)
-  [[ -n $counts ]] || { echo "Bazel reads the build files"; return; }
+  [[ -n $counts ]] || {
+    echo "Bazel reads the build files"
+    return
+  }
   finished=${counts%/*} total=${counts#*/}
   echo "$finished of $total actions$(time_left "$log" "$finished" "$total")   $(bar "$finished" "$total")"
 }
@@ -59,7 +62,7 @@ build_programs() {
     ${TUNEGATE_CONFIG:+"--config=$TUNEGATE_CONFIG"} \
     //server:tunegated //server/sandbox:openai_sandbox //client:tunegate || explain_build_failure "$log"
   local actions
-  actions=$(sed -n 's/^INFO: Build completed successfully, \([0-9]*\) total actions\{0,1\}$/\1/p' "$log")
+  actions=$(sed -n 's/^INFO: Build completed successfully, \([0-9]*\) total actions\{0,1\}$/\1/p' "$log" | tail -n 1)
   end_step "tunegated, openai_sandbox, tunegate; ${actions:-?} actions"
 }
 

@@ -31,7 +31,7 @@ running_pid() {
   local pid
   pid=$(cat "$data/$1.pid" 2>/dev/null) || return 0
   # A pid alone may by now be somebody else's: its command line must name our folder.
-  if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$data/"; then echo "$pid"; fi
+  if { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "$data/"; then echo "$pid"; fi
 }
 
 # stop_service NAME: SIGTERM, then after 15 s SIGKILL. Says nothing when it does not run.

@@ -26,7 +26,9 @@ class KillTest(ProductTest):
     def assert_ends_well(self):
         """A verdict, one job at the provider, every event once and in order."""
         ended = self.wait_for_state("workflows/w", "SUCCEEDED", "FAILED")
-        self.assertEqual("STATE_SUCCEEDED", ended["state"], ended.get("failure"))
+        if ended["state"] != "STATE_SUCCEEDED":
+            self.fail(f"{ended['failure']}; its job: {self.get(ended['job']) if 'job' in ended else None};"
+                      f"\nprovider's jobs: {self.sandbox.jobs()}\nserver:\n{self.server.output()}")
         self.assertIn(ended["verdict"], [f"VERDICT_{v}" for v in VERDICT_OF_EXIT.values()])
         self.assertEqual(["succeeded"], [job["status"] for job in self.sandbox.jobs()])
         report = self.get(ended["evaluation"])["report"]
