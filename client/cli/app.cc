@@ -10,7 +10,8 @@
 namespace tunegate::cli {
 namespace {
 
-constexpr char kVersion[] = "1.0.0";
+// The same as the server's (server/version.h), which nothing here may include.
+constexpr char kVersion[] = "0.1.0";
 constexpr int kUsageCode = 2;
 constexpr int kInterruptedCode = 130;
 constexpr int kRpcCodeBase = 64;

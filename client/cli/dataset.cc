@@ -20,21 +20,28 @@ namespace {
 using v1::Dataset;
 using v1::ImportDatasetRequest;
 
-// "text=user,label=intent"; the last '=' divides, so that a column's header may have one.
-absl::Status ParseColumns(const std::string& typed, ImportDatasetRequest::ImportSpec* spec) {
-  if (typed.empty()) return absl::OkStatus();
-  const std::vector<std::string> pairs = absl::StrSplit(typed, ',');
-  for (const std::string& pair : pairs) {
-    const size_t equals = pair.rfind('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == pair.size()) {
-      return UsageError("--columns",
-                        "expected COLUMN=TARGET,... with targets user, assistant, "
-                        "system, a field's id or label:KEY, got '" +
-                            pair + "'");
-    }
-    auto* column = spec->add_columns();
-    column->set_column(pair.substr(0, equals));
-    column->set_target(pair.substr(equals + 1));
+// "text=user": the last '=' divides, so that a column's header may have one.
+absl::Status ParseColumn(std::string_view flag, const std::string& typed,
+                         ImportDatasetRequest::ImportSpec* spec) {
+  const size_t equals = typed.rfind('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == typed.size()) {
+    return UsageError(flag,
+                      "expected COLUMN=TARGET with target user, assistant, system, a field's id or "
+                      "label:KEY, got '" +
+                          typed + "'");
+  }
+  auto* column = spec->add_columns();
+  column->set_column(typed.substr(0, equals));
+  column->set_target(typed.substr(equals + 1));
+  return absl::OkStatus();
+}
+
+absl::Status ParseColumns(const DatasetImport& options, ImportDatasetRequest::ImportSpec* spec) {
+  std::vector<std::string> listed;
+  if (!options.columns.empty()) listed = absl::StrSplit(options.columns, ',');
+  for (const std::string& typed : listed) TG_RETURN_IF_ERROR(ParseColumn("--columns", typed, spec));
+  for (const std::string& typed : options.column) {
+    TG_RETURN_IF_ERROR(ParseColumn("--column", typed, spec));
   }
   return absl::OkStatus();
 }
@@ -91,8 +98,8 @@ absl::StatusOr<Ending> DatasetGenerate::Run(Session& session) const {
 
 absl::Status DatasetImport::Check() const {
   ImportDatasetRequest::ImportSpec scratch;
-  TG_RETURN_IF_ERROR(ParseColumns(columns, &scratch));
-  if (format == "jsonl" && (!columns.empty() || headerless)) {
+  TG_RETURN_IF_ERROR(ParseColumns(*this, &scratch));
+  if (format == "jsonl" && (scratch.columns_size() > 0 || headerless)) {
     return UsageError("--columns", "is for csv and tsv, not for jsonl");
   }
   return absl::OkStatus();
@@ -110,7 +117,7 @@ absl::StatusOr<Ending> DatasetImport::Run(Session& session) const {
   spec->set_dataset_id(naming.id);
   spec->set_format(ParseFormat(format));
   spec->set_headerless(headerless);
-  TG_RETURN_IF_ERROR(ParseColumns(columns, spec));
+  TG_RETURN_IF_ERROR(ParseColumns(*this, spec));
   std::unique_ptr<std::ifstream> opened;
   if (file != "-") {
     TG_ASSIGN_OR_RETURN(opened, OpenFile(file));

@@ -41,7 +41,8 @@ struct DatasetImport : Command {
   std::string task;
   std::string split;
   std::string format;
-  std::string columns;  // "text=user,label=intent"
+  std::string columns;              // "text=user,label=intent"
+  std::vector<std::string> column;  // the same one by one: headers may have commas
   bool headerless = false;
   NamingOptions naming;
   absl::Status Check() const override;

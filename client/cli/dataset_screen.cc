@@ -19,6 +19,7 @@ void AddDistribution(const Dataset& dataset, Facts& facts) {
   const std::map<std::string, int64_t> sorted(dataset.distribution().begin(),
                                               dataset.distribution().end());
   for (const auto& [key, count] : sorted) {
+    if (count == 0) continue;
     const size_t equals = key.find('=');
     std::string& text = by_field[key.substr(0, equals)];
     if (!text.empty()) text += ", ";
@@ -56,9 +57,9 @@ std::string SizeText(const Dataset& dataset) {
 Facts DatasetFacts(const Dataset& dataset) {
   const std::string state = StateText(dataset.state());
   Facts facts(0);
-  facts.AddLine(dataset.name(),
-                Line(state, StyleOfState(state))
-                    .Add("   " + SplitText(dataset) + " split of " + dataset.task()));
+  facts.Headline(dataset.name(),
+                 Line(state, StyleOfState(state))
+                     .Add("   " + SplitText(dataset) + " split of " + dataset.task()));
   if (!dataset.display_name().empty()) facts.Add("title", dataset.display_name());
   facts.Add(dataset.failure()).Add("holds", SizeText(dataset));
   AddDistribution(dataset, facts);

@@ -91,9 +91,10 @@ TEST_F(DatasetTest, ImportMapsColumnsAndReportsFindings) {
     dataset { name: "datasets/mine" split: SPLIT_TEST state: STATE_INVALID error_count: 1 }
     findings { line: 7 path: "messages[1].role" rule: "UNKNOWN_ROLE" severity: SEVERITY_ERROR
                message: "the role \"usr\" does not exist" remedy: "use user" })");
-  const Ran ran = Run({"dataset", "import", WriteFile("mine.csv", "text,label\na,b\n"), "--task",
-                       "intents", "--split", "test", "--columns", "a=b=user,label=label:kind",
-                       "--headerless", "--format", "csv", "--label", "team=search"});
+  const Ran ran =
+      Run({"dataset", "import", WriteFile("mine.csv", "text,label\na,b\n"), "--task", "intents",
+           "--split", "test", "--columns", "a=b=user,label=label:kind", "--column", "x,y=intent",
+           "--headerless", "--format", "csv", "--label", "team=search"});
   EXPECT_EQ(ran.code, 1) << ran.err;
   const auto spec = SentSpec();
   EXPECT_EQ(spec.dataset().task(), "tasks/intents");
@@ -102,7 +103,8 @@ TEST_F(DatasetTest, ImportMapsColumnsAndReportsFindings) {
   EXPECT_EQ(spec.file_name(), "mine.csv");
   EXPECT_EQ(spec.format(), v1::ImportDatasetRequest::FORMAT_CSV);
   EXPECT_TRUE(spec.headerless());
-  ASSERT_EQ(spec.columns_size(), 2);
+  ASSERT_EQ(spec.columns_size(), 3);
+  EXPECT_EQ(spec.columns(2).column(), "x,y");
   EXPECT_EQ(spec.columns(0).column(), "a=b");
   EXPECT_EQ(spec.columns(0).target(), "user");
   EXPECT_THAT(ran.out, HasSubstr("line 7"));

@@ -30,6 +30,8 @@ void AddMaking(NounSpec& noun) {
   import.Option("--columns", "COLUMN=TARGET,...",
                 "for csv and tsv; targets: user, assistant, system, a field's id, label:KEY",
                 Text(&i.columns));
+  import.Option("--column", "COLUMN=TARGET",
+                "one of them; may be repeated, for headers with commas", TextList(&i.column));
   import.Flag("--headerless", "the table has no header line; columns are 1, 2 ...", &i.headerless);
   DeclareNaming(import, i.naming);
   import.Example("tunegate dataset import mine.jsonl --task product_intent --split test --id mine");

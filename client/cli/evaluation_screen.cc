@@ -83,8 +83,8 @@ Facts EvaluationFacts(const Evaluation& evaluation) {
   const std::string state = StateText(evaluation.state());
   const v1::Report& report = evaluation.report();
   Facts facts(0);
-  facts.AddLine(evaluation.name().empty() ? "evaluation" : evaluation.name(),
-                Line(state, StyleOfState(state)));
+  facts.Headline(evaluation.name().empty() ? "evaluation" : evaluation.name(),
+                 Line(state, StyleOfState(state)));
   facts.Add("title", evaluation.display_name()).Add(evaluation.failure());
   facts.Add("task", evaluation.task()).Add("test set", evaluation.dataset());
   if (evaluation.look() > 1) {
@@ -118,7 +118,9 @@ Table EvaluationTable(const google::protobuf::RepeatedPtrField<Evaluation>& eval
     const std::string state = StateText(evaluation.state());
     table.Row({evaluation.name(), Line(state, StyleOfState(state)), evaluation.baseline().model(),
                evaluation.has_candidate() ? evaluation.candidate().model() : "-",
-               evaluation.dataset(), FiguresOf(evaluation.progress(), "calls"),
+               evaluation.dataset(),
+               std::to_string(evaluation.progress().done()) + "/" +
+                   std::to_string(evaluation.progress().total()),
                DateAndTime(ToTime(evaluation.create_time()))});
   }
   return table;

@@ -91,7 +91,8 @@ TEST_F(EvaluationTest, WatchDrawsRunningAccuraciesAndThenTheReport) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("██████████░░░░░░░░░░  100/200 calls  baseline 69.0 %  candidate "
                                  "91.0 %"));
-  EXPECT_THAT(ran.out, HasSubstr("86.0 % (77.9 to 91.5)"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("86.0 (77.9 to 91.5)  94.0 (87.5 to 97.2)  +8.0 (+1 to +15)    = .035"));
   EXPECT_THAT(ran.out, HasSubstr("mean 1.35 s, median 1.31 s, 95 % 2.00 s, 99 % 3.00 s"));
   EXPECT_THAT(ran.out, HasSubstr("200 calls, 38,120 tokens, $0.0042 by openai-2026-11-01"));
   EXPECT_THAT(ran.out, EndsWith("tunegate decision create evaluations/nov\n"));

@@ -49,6 +49,11 @@ Facts& Facts::AddLine(std::string_view name, Line value) {
   return *this;
 }
 
+Facts& Facts::Headline(std::string_view name, const Line& value) {
+  Line line(name, Style::kStrong);
+  return AddLine("", line.Add("   ").Append(value));
+}
+
 Facts& Facts::Next(std::string_view command) {
   if (command.empty()) return *this;
   facts_.push_back({.name = "next", .text = std::string(command), .style = Style::kPlain});
@@ -70,6 +75,10 @@ std::vector<Line> Facts::Lines(int columns) const {
   std::vector<Line> lines;
   for (const Fact& fact : facts_) {
     Line line{std::string(indent_, ' ')};
+    if (fact.name.empty() && !fact.line.empty()) {
+      lines.push_back(line.Append(fact.line));
+      continue;
+    }
     line.Add(fact.name, Style::kFaint).PadTo(indent_ + kValueColumn - 1, 1);
     const int column = line.width();
     if (!fact.line.empty()) {

@@ -23,6 +23,8 @@ class Facts {
   explicit Facts(int indent = 2) : indent_(indent) {}
 
   Facts& Add(std::string_view name, std::string_view value, Style style = Style::kPlain);
+  // The first line of a screen: a resource's name, and what matters most about it.
+  Facts& Headline(std::string_view name, const Line& value);
   // A value that is not wrapped.
   Facts& AddLine(std::string_view name, Line value);
   // What to type next: "next" and the command, continued with backslashes where it is long.

@@ -72,10 +72,9 @@ void JobScreen::PrintState(const Event& event, LiveBlock& block) {
 }
 
 void JobScreen::RememberLoss() {
-  const auto found = job_.progress().figures().find("loss");
-  if (found == job_.progress().figures().end()) return;
-  if (!losses_.empty() && losses_.back() == found->second) return;
-  losses_.push_back(found->second);
+  const std::optional<double> loss = LossOf(job_);
+  if (!loss || (!losses_.empty() && losses_.back() == *loss)) return;
+  losses_.push_back(*loss);
   if (losses_.size() > kLosses) losses_.erase(losses_.begin());
 }
 

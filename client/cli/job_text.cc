@@ -1,4 +1,7 @@
 // A job at rest: its facts, and lists of them.
+#include <algorithm>
+#include <cstdint>
+
 #include "client/cli/event_text.h"
 #include "client/cli/format.h"
 #include "client/cli/job_screen.h"
@@ -59,7 +62,8 @@ Facts JobFacts(const Job& job) {
   Facts facts(0);
   Line headline(state, StyleOfState(state));
   if (!job.provider_status().empty()) headline.Add("   provider says " + job.provider_status());
-  facts.AddLine(job.name().empty() ? "job" : job.name(), headline).Add("title", job.display_name());
+  facts.Headline(job.name().empty() ? "job" : job.name(), headline)
+      .Add("title", job.display_name());
   facts.Add(job.failure());
   facts.Add("provider", job.provider() + " " + job.provider_job() +
                             (job.adopted() ? ", started elsewhere and adopted" : ""));
@@ -85,9 +89,11 @@ Table JobTable(const google::protobuf::RepeatedPtrField<Job>& jobs) {
     const std::string state = StateText(job.state());
     const std::string& model =
         job.fine_tuned_model().empty() ? job.base_model() : job.fine_tuned_model();
+    const double done = static_cast<double>(job.progress().done()) /
+                        static_cast<double>(std::max<int64_t>(job.progress().total(), 1));
     table.Row({job.name().empty() ? Line("(not adopted)", Style::kFaint) : Line(job.name()),
                Line(state, StyleOfState(state)), job.provider_job(), model,
-               FiguresOf(job.progress(), "step"),
+               job.progress().total() > 0 ? ShortPercent(done) : "",
                job.has_create_time() ? DateAndTime(ToTime(job.create_time())) : ""});
   }
   return table;

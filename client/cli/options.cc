@@ -24,8 +24,7 @@ void DeclareList(VerbSpec& verb, ListOptions& options) {
 
 void PrintMore(Session& session, const std::string& next_page_token, std::string_view command) {
   if (next_page_token.empty()) return;
-  session.err() << "more: " << command << " --page-token " << next_page_token
-                << " (and the other options as before)\n";
+  session.err() << "more: " << command << " --page-token " << next_page_token << "\n";
 }
 
 void DeclareNaming(VerbSpec& verb, NamingOptions& options) {

@@ -113,6 +113,9 @@ std::vector<std::string> Wrap(std::string_view text, int width) {
     while (DisplayWidth(word) > width) {
       if (!line.empty()) end_line();
       line = FirstColumns(word, std::max(width, 2));
+      // JSON without spaces is better read when it is broken behind a comma.
+      const size_t comma = line.rfind(',');
+      if (comma != std::string::npos && comma > line.size() / 2) line.resize(comma + 1);
       word.remove_prefix(line.size());
       end_line();
     }

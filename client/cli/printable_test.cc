@@ -48,6 +48,7 @@ TEST(PrintableTest, CutSaysThatItCut) {
 TEST(PrintableTest, WrapBreaksAtSpacesAndCutsWhatHasNone) {
   EXPECT_THAT(Wrap("one two three", 7), ElementsAre("one two", "three"));
   EXPECT_THAT(Wrap("abcdefghij k", 4), ElementsAre("abcd", "efgh", "ij k"));
+  EXPECT_THAT(Wrap("{\"a\":1,\"b\":2}", 10), ElementsAre("{\"a\":1,", "\"b\":2}"));
   EXPECT_THAT(Wrap("", 4), ElementsAre(""));
 }
 

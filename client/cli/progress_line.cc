@@ -1,6 +1,8 @@
 #include "client/cli/progress_line.h"
 
+#include <initializer_list>
 #include <optional>
+#include <string_view>
 
 #include "client/cli/bar.h"
 #include "client/cli/format.h"
@@ -42,11 +44,18 @@ std::string StepText(const v1::Progress& progress) {
   return "step " + DoneText(progress);
 }
 
-// "loss 0.083"; empty when it was not measured.
-std::string FigureText(const v1::Progress& progress, const std::string& name,
+// "loss 0.083" from the first of these figures that was measured; empty when none was.
+std::string FigureText(const v1::Progress& progress, std::initializer_list<const char*> names,
                        std::string_view word) {
-  const auto value = FigureOf(progress, name);
-  return value ? std::string(word) + " " + Figure(*value) : "";
+  for (const char* name : names) {
+    if (const auto value = FigureOf(progress, name))
+      return std::string(word) + " " + Figure(*value);
+  }
+  return "";
+}
+
+std::string LossText(const v1::Progress& progress) {
+  return FigureText(progress, {"loss", "train_loss"}, "loss");
 }
 
 Line WithBar(const v1::Progress& progress, const std::string& figures, const Terminal& terminal,
@@ -73,12 +82,17 @@ std::string EtaText(const v1::Progress& progress, absl::Time now) {
   return "ETA " + TimeOfDay(end).substr(0, 5) + " (" + Elapsed(end - now) + ")";
 }
 
+std::optional<double> LossOf(const v1::Job& job) {
+  const auto loss = FigureOf(job.progress(), "loss");
+  return loss ? loss : FigureOf(job.progress(), "train_loss");
+}
+
 std::string TrainingFigures(const v1::Job& job) {
   const v1::Progress& progress = job.progress();
   std::string text = EpochText(progress);
   AddPart(text, StepText(progress));
-  AddPart(text, FigureText(progress, "loss", "loss"));
-  AddPart(text, FigureText(progress, "valid_loss", "validation"));
+  AddPart(text, LossText(progress));
+  AddPart(text, FigureText(progress, {"valid_loss", "full_valid_loss"}, "validation"));
   return text;
 }
 
@@ -86,13 +100,15 @@ Line TrainingLine(const v1::Job& job, const Terminal& terminal, absl::Time now) 
   const v1::Progress& progress = job.progress();
   std::string text = StepText(progress);
   AddPart(text, EpochText(progress));
-  AddPart(text, FigureText(progress, "loss", "loss"));
+  AddPart(text, LossText(progress));
   return WithBar(progress, text, terminal, now);
 }
 
 std::string ValidationText(const v1::Job& job) {
-  std::string text = FigureText(job.progress(), "valid_loss", "validation");
-  AddPart(text, FigureText(job.progress(), "token_accuracy", "token accuracy"));
+  const v1::Progress& progress = job.progress();
+  std::string text = FigureText(progress, {"valid_loss", "full_valid_loss"}, "validation");
+  AddPart(text,
+          FigureText(progress, {"token_accuracy", "valid_mean_token_accuracy"}, "token accuracy"));
   return text;
 }
 

@@ -2,6 +2,7 @@
 #ifndef TUNEGATE_CLIENT_CLI_PROGRESS_LINE_H_
 #define TUNEGATE_CLIENT_CLI_PROGRESS_LINE_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -26,6 +27,8 @@ Line TrainingLine(const v1::Job& job, const Terminal& terminal, absl::Time now);
 // "██████░░░░  120/200 calls  baseline 69.0 %  candidate 91.0 %  ETA 10:24 (7m 40s)"
 Line EvaluationLine(const v1::Evaluation& evaluation, const Terminal& terminal, absl::Time now);
 
+// The training loss, as the server (loss) or the provider (train_loss) names it.
+std::optional<double> LossOf(const v1::Job& job);
 // "epoch 3/3  step 1200/1200  loss 0.041  validation 0.187"
 std::string TrainingFigures(const v1::Job& job);
 // "validation 0.187  token accuracy 0.974", as far as it was measured.

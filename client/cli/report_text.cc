@@ -11,23 +11,32 @@ namespace {
 using v1::Report;
 using v1::Result;
 
+// "69.0 (59.4 to 77.2)": the column's title has the unit.
 std::string ShareText(const v1::Estimate& share) {
-  return Percent(share.value()) + " " + PercentInterval(share);
+  std::string percent = Percent(share.value());
+  percent.erase(percent.find(" %"));
+  return percent + " " + PercentInterval(share);
+}
+
+std::string DifferenceText(const v1::Estimate& points) {
+  std::string difference = Points(points.value());
+  difference.erase(difference.find(" points"));
+  return difference + " " + PointsInterval(points);
 }
 
 Table MetricTable(const Report& report) {
-  Table table({{"metric"}, {"baseline"}, {"candidate"}, {"difference"}, {"p"}});
+  Table table({{.title = "metric", .yields = true},
+               {.title = "baseline, %"},
+               {.title = "candidate, %"},
+               {.title = "difference, points"},
+               {.title = "p"}});
   for (const Report::Metric& metric : report.metrics()) {
     if (!metric.slice().empty()) continue;
     const bool paired = metric.has_paired();
-    std::string difference;
-    if (paired) {
-      difference =
-          Points(metric.paired().points().value()) + " " + PointsInterval(metric.paired().points());
-    }
     table.Row({metric.id(), ShareText(metric.baseline()),
                metric.has_candidate() ? ShareText(metric.candidate()) : "-",
-               paired ? difference : "-", paired ? PValue(metric.paired().p_mid()) : "-"});
+               paired ? DifferenceText(metric.paired().points()) : "-",
+               paired ? PValue(metric.paired().p_mid()) : "-"});
   }
   return table;
 }

@@ -105,6 +105,8 @@ void WorkflowScreen::OnCommit(int64_t, LiveBlock& block) {
 void WorkflowScreen::PrintFinishedStages(LiveBlock& block) {
   const bool succeeded = workflow_.state() == Workflow::STATE_SUCCEEDED;
   const int finished = succeeded ? Workflow::STAGE_DECISION : workflow_.stage() - 1;
+  // The live line is about a stage that is over.
+  if (printed_stages_ < finished) block.Clear();
   for (; printed_stages_ < finished; ++printed_stages_) {
     const auto stage = static_cast<Workflow::Stage>(printed_stages_ + 1);
     for (const Line& line : StageLines(stage)) block.Print(line);
@@ -139,12 +141,17 @@ void WorkflowScreen::DrawStageAtWork(LiveBlock& block) {
     line.Add("waits for a person", Style::kWarning);
   } else if (workflow_.stage() == Workflow::STAGE_TRAINING) {
     const v1::Job& job = FindJob(workflow_.job());
-    if (job.state() != v1::Job::STATE_RUNNING) line.Add(StateText(job.state()) + "  ");
+    if (job.state() == v1::Job::STATE_UNSPECIFIED) {
+      line.Add("begins");
+    } else if (job.state() != v1::Job::STATE_RUNNING) {
+      line.Add(StateText(job.state()) + "  ");
+    }
     line.Append(TrainingLine(job, session_.terminal(), now));
   } else {
-    const bool baseline = workflow_.stage() == Workflow::STAGE_BASELINE;
-    const auto found =
-        evaluations_.find(baseline ? workflow_.baseline_evaluation() : workflow_.evaluation());
+    std::string name;
+    if (workflow_.stage() == Workflow::STAGE_BASELINE) name = workflow_.baseline_evaluation();
+    if (workflow_.stage() == Workflow::STAGE_EVALUATION) name = workflow_.evaluation();
+    const auto found = evaluations_.find(name);
     if (found == evaluations_.end()) {
       line.Add("at work");
     } else {

@@ -37,7 +37,7 @@ Facts WorkflowFacts(const Workflow& workflow) {
     headline.Add("   stage " + absl::AsciiStrToLower(EnumText(*Workflow::Stage_descriptor(),
                                                               workflow.stage(), "STAGE_")));
   }
-  facts.AddLine(workflow.name(), headline).Add("title", workflow.display_name());
+  facts.Headline(workflow.name(), headline).Add("title", workflow.display_name());
   facts.Add(workflow.failure()).Add("task", workflow.task());
   facts.Add("train", workflow.training_dataset()).Add("validation", workflow.validation_dataset());
   facts.Add("test", workflow.test_dataset());
