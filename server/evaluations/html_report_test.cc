@@ -1,0 +1,271 @@
+#include "server/evaluations/html_report.h"
+
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/errors.h"
+#include "common/utf8.h"
+#include "gtest/gtest.h"
+#include "server/decisions/decide.h"
+#include "server/decisions/policy.h"
+#include "server/evaluations/report_builder.h"
+#include "server/evaluations/report_fixture.h"
+#include "server/evaluations/results.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using fixture::AskCells;
+using fixture::Asked;
+using fixture::Cells;
+using fixture::TicketTask;
+using store::v1::CallRecord;
+
+// All that a page is made of.
+struct Made {
+  v1::Task task = TicketTask();
+  v1::Evaluation evaluation;
+  v1::Decision decision;
+  std::vector<v1::Result> results;
+  std::vector<v1::JobMetric> metrics;
+  bool decided = true;
+};
+
+Made Make(const Asked& asked, bool has_candidate = true) {
+  Made made;
+  ReportOptions options;
+  options.has_candidate = has_candidate;
+  const auto report = BuildReport(made.task, asked.examples, asked.calls, options);
+  EXPECT_TRUE(report.ok()) << report.status();
+  made.evaluation.set_name("evaluations/e");
+  made.evaluation.set_task("tasks/ticket");
+  made.evaluation.set_dataset("datasets/d");
+  made.evaluation.set_state(v1::Evaluation::STATE_SUCCEEDED);
+  made.evaluation.mutable_baseline()->set_model("old");
+  if (has_candidate) made.evaluation.mutable_candidate()->set_model("new");
+  made.evaluation.set_policy_digest(decisions::PolicyDigest(decisions::DefaultPolicy()));
+  *made.evaluation.mutable_report() = *report;
+  made.results = *BuildResults(made.task, asked.examples, asked.calls);
+  made.decided = has_candidate;
+  if (has_candidate) {
+    made.decision = *decisions::Decide({&made.evaluation, decisions::DefaultPolicy()});
+  }
+  return made;
+}
+
+std::string Render(const Made& made) {
+  std::string page;
+  const HtmlReportInput input{.task = &made.task,
+                              .evaluation = &made.evaluation,
+                              .decision = made.decided ? &made.decision : nullptr,
+                              .results =
+                                  [&](const ResultVisitor& visit) {
+                                    for (const v1::Result& result : made.results)
+                                      TG_RETURN_IF_ERROR(visit(result));
+                                    return absl::OkStatus();
+                                  },
+                              .job_metrics = made.metrics};
+  const absl::Status status = RenderHtml(input, [&](std::string_view piece) {
+    EXPECT_LE(piece.size(), 64u * 1024);
+    page.append(piece);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  return page;
+}
+
+// Not a matcher: a failure need not print the page.
+bool Has(const std::string& page, std::string_view text) {
+  return page.find(text) != std::string::npos;
+}
+
+std::string RenderCells(const Cells& cells) { return Render(Make(AskCells(cells))); }
+
+// Every element is closed in the order in which it was opened: the page is well-formed.
+void ExpectWellFormed(const std::string& page) {
+  static const std::set<std::string> kVoid = {"meta", "br", "wbr", "hr", "img", "input", "link"};
+  std::vector<std::string> open;
+  for (size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
+    if (page.compare(at, 2, "<!") == 0) continue;
+    const size_t end = page.find('>', at);
+    ASSERT_NE(end, std::string::npos);
+    const bool closes = page[at + 1] == '/';
+    const size_t begin = at + (closes ? 2 : 1);
+    const std::string name = page.substr(begin, page.find_first_of(" >/", begin) - begin);
+    if (closes) {
+      ASSERT_FALSE(open.empty()) << name;
+      ASSERT_EQ(open.back(), name) << page.substr(at > 200 ? at - 200 : 0, 240);
+      open.pop_back();
+    } else if (page[end - 1] != '/' && !kVoid.contains(name)) {
+      open.push_back(name);
+      if (name == "style") at = page.find("</style>", end) - 1;
+    }
+  }
+  EXPECT_TRUE(open.empty()) << open.back();
+}
+
+TEST(HtmlReportTest, SaysTheVerdictItsEvidenceAndTheNextStep) {
+  const std::string page = RenderCells({83, 11, 3, 3});
+  EXPECT_TRUE(Has(page, "<title>NO_GO"));
+  EXPECT_TRUE(Has(page, "NO_GO: keep the baseline"));  // 30 ms against 20 ms fails latency
+  ExpectWellFormed(page);
+}
+
+TEST(HtmlReportTest, EveryVerdictHasAPage) {
+  Asked fast = AskCells({67, 24, 2, 7});
+  for (CallRecord& call : fast.calls) call.set_response_time_us(20'000);
+  const std::string go = Render(Make(fast));
+  EXPECT_TRUE(Has(go, "GO: ship the candidate"));
+  EXPECT_TRUE(Has(go, "91.0 % (83.8 to 95.2)"));
+  EXPECT_TRUE(Has(go, "+22.0 (+13.3 to +31.7)"));
+  EXPECT_TRUE(Has(go, "24 gained, 2 lost"));
+  ExpectWellFormed(go);
+  fast = AskCells({83, 11, 3, 3});
+  for (CallRecord& call : fast.calls) call.set_response_time_us(20'000);
+  EXPECT_TRUE(Has(Render(Make(fast)), "INCONCLUSIVE: keep the baseline"));
+}
+
+TEST(HtmlReportTest, ABaselineAloneHasNeitherVerdictNorCandidate) {
+  Asked asked = AskCells({30, 0, 0, 10});
+  std::erase_if(asked.calls, [](const auto& c) { return c.arm() == CallRecord::ARM_CANDIDATE; });
+  const std::string page = Render(Make(asked, /*has_candidate=*/false));
+  EXPECT_FALSE(Has(page, "Criteria"));
+  EXPECT_FALSE(Has(page, "Candidate"));
+  EXPECT_TRUE(Has(page, "75.0 %"));
+  ExpectWellFormed(page);
+}
+
+TEST(HtmlReportTest, NeedsNothingElse) {
+  const std::string page = RenderCells({67, 24, 2, 7});
+  EXPECT_FALSE(std::regex_search(page, std::regex("<script|javascript:| on[a-z]+=")));
+  EXPECT_FALSE(std::regex_search(page, std::regex("(src|href)=\"(?!#)")));
+  EXPECT_FALSE(std::regex_search(page, std::regex("style=\"|@import|url\\(")));
+  EXPECT_TRUE(Has(page, "default-src &#39;none&#39;; style-src &#39;sha256-"));
+}
+
+TEST(HtmlReportTest, TheSameReportGivesTheSameBytes) {
+  const Made made = Make(AskCells({67, 24, 2, 7}));
+  Made parsed = made;  // a map that was parsed again has another order
+  for (v1::Result& result : parsed.results) {
+    ASSERT_TRUE(result.ParseFromString(result.SerializeAsString()));
+  }
+  EXPECT_EQ(Render(made) == Render(parsed), true);
+}
+
+TEST(HtmlReportTest, EveryLinkInItLeadsSomewhereAndIdsAreUnique) {
+  Made made = Make(AskCells({67, 24, 2, 7}));
+  made.metrics.resize(3);
+  for (int i = 0; i < 3; ++i) {
+    made.metrics[i].set_step(i);
+    (*made.metrics[i].mutable_figures())["train_loss"] = 1.0 / (i + 1);
+  }
+  const std::string page = Render(made);
+  std::multiset<std::string> ids;
+  const std::regex id(" id=\"([^\"]+)\"");
+  for (std::sregex_iterator it(page.begin(), page.end(), id), end; it != end; ++it) {
+    ids.insert((*it)[1]);
+  }
+  const std::regex link("href=\"#([^\"]+)\"");
+  int links = 0;
+  for (std::sregex_iterator it(page.begin(), page.end(), link), end; it != end; ++it, ++links) {
+    EXPECT_EQ(ids.count((*it)[1]), 1u) << (*it)[1];
+  }
+  EXPECT_GE(links, 9);
+}
+
+// Whatever comes from outside, hostile.
+TEST(HtmlReportTest, HostileTextIsShownAndNeverRun) {
+  const std::string evil = "</pre><script>alert(1)</script><img src=x onerror=alert(2)>\"'";
+  Asked asked = AskCells({60, 20, 10, 10});
+  for (auto& example : asked.examples) {
+    example.query = evil + "\u202E\x01";
+    example.slices = {{evil, evil}};
+  }
+  for (CallRecord& call : asked.calls) {
+    call.set_answering_model(evil);
+    if (call.example() % 3 == 0) call.set_text(evil + "\xff\xfe");
+  }
+  Made made = Make(asked);
+  made.task.set_display_name(evil);
+  made.evaluation.set_system_prompt(evil);
+  made.evaluation.mutable_candidate()->set_model(evil);
+  made.evaluation.mutable_report()->add_warnings(evil);
+  made.evaluation.mutable_report()->mutable_confusions(0)->set_values(0, evil);
+  made.decision.set_next_step(evil);
+  auto& override = *made.decision.add_overrides();
+  override.set_reason(evil);
+  override.set_actor(evil);
+  const std::string page = Render(made);
+  EXPECT_FALSE(Has(page, "<script"));
+  EXPECT_FALSE(Has(page, "<img"));
+  EXPECT_TRUE(Has(page, "&lt;script&gt;alert(1)"));
+  EXPECT_TRUE(Has(page, "<span class=\"code-point\">U+202E</span>"));
+  EXPECT_TRUE(IsValidUtf8(page));
+  ExpectWellFormed(page);
+}
+
+TEST(HtmlReportTest, AMegabytesAnswersAreCutAndFewAreKept) {
+  Asked asked = AskCells({0, 0, 150, 0});
+  for (CallRecord& call : asked.calls) {
+    if (call.arm() == CallRecord::ARM_CANDIDATE) call.set_text(std::string(100'000, 'x'));
+  }
+  const std::string page = Render(Make(asked));
+  EXPECT_LT(page.size(), 2'000'000u);
+  EXPECT_TRUE(Has(page, "Lost: the first 100 of 150"));
+}
+
+TEST(HtmlReportTest, TheLossCurveIsDrawnFromTheJobsMetrics) {
+  Made made = Make(AskCells({67, 24, 2, 7}));
+  EXPECT_FALSE(Has(Render(made), "training loss"));
+  for (int i = 0; i < 2000; ++i) {
+    v1::JobMetric metric;
+    metric.set_step(i + 1);
+    (*metric.mutable_figures())["train_loss"] = 2.0 / (i + 1);
+    if (i % 500 == 499) (*metric.mutable_figures())["valid_loss"] = 1.0;
+    made.metrics.push_back(metric);
+  }
+  const std::string page = Render(made);
+  EXPECT_TRUE(Has(page, "Training loss from 2 to 0.001."));
+  EXPECT_TRUE(Has(page, "Validation loss from 1 to 1."));
+  EXPECT_LT(page.size(), 200'000u);  // two thousand points are thinned
+}
+
+TEST(HtmlReportTest, OneOfEverythingAndNothingAtAllStillMakeAPage) {
+  ExpectWellFormed(RenderCells({1, 0, 0, 0}));
+  ExpectWellFormed(RenderCells({0, 0, 0, 1}));
+  ExpectWellFormed(RenderCells({0, 0, 0, 0}));
+  Asked none = AskCells({5, 0, 0, 0});
+  for (CallRecord& call : none.calls) call = fixture::Failed(call);
+  const std::string page = Render(Make(none));
+  ExpectWellFormed(page);
+  EXPECT_TRUE(Has(page, "not measured"));
+  EXPECT_FALSE(std::regex_search(page, std::regex("[\"> ](-?nan|-?inf)[\"<% ]")));
+}
+
+TEST(HtmlReportTest, AnEvaluationWithoutAReportHasNoPage) {
+  Made made = Make(AskCells({1, 0, 0, 0}));
+  made.evaluation.clear_report();
+  const absl::Status status = RenderHtml({&made.task, &made.evaluation, nullptr, nullptr, {}},
+                                         [](std::string_view) { return absl::OkStatus(); });
+  EXPECT_EQ(DetailsOf(status).reason, "NO_REPORT");
+}
+
+TEST(HtmlReportTest, ErrorsOfSourceAndSinkEndTheWriting) {
+  Made made = Make(AskCells({1, 0, 0, 0}));
+  HtmlReportInput input{&made.task, &made.evaluation, nullptr, nullptr, {}};
+  int pieces = 0;
+  const auto gone = [&](std::string_view) {
+    ++pieces;
+    return absl::CancelledError("gone");
+  };
+  EXPECT_EQ(RenderHtml(input, gone).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(pieces, 1);
+  input.results = [](const ResultVisitor&) { return absl::DataLossError("torn"); };
+  EXPECT_EQ(RenderHtml(input, gone).code(), absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace tunegate::evaluations
