@@ -33,6 +33,12 @@ Basis BasisOf(v1::Policy::Basis basis) {
   }
 }
 
+// A chance is never said to be nothing or certain.
+std::string ChanceWords(double chance) {
+  if (chance < 0.005) return "below 1 %";
+  return chance > 0.995 ? "above 99 %" : Percent(chance, 0);
+}
+
 // One judgement, with what its words need.
 class ImprovementJudge {
  public:
@@ -222,8 +228,8 @@ class ImprovementJudge {
                                                                   "PASS.");
     }
     absl::StrAppend(&words, " Chance to pass with twice the examples ",
-                    Percent(prediction.at_twice.go, 0), ", with four times ",
-                    Percent(prediction.at_four_times.go, 0), ".");
+                    ChanceWords(prediction.at_twice.go), ", with four times ",
+                    ChanceWords(prediction.at_four_times.go), ".");
     AppendMissingRight(words);
   }
 

@@ -65,6 +65,17 @@ int64_t ExamplesToSettle(const Decision& decision) {
   return most;
 }
 
+// True when an open criterion, as measured, does not reach what is required: more examples of the
+// same kind would only show that more clearly.
+bool LeadsToNoGo(const Decision& decision) {
+  return std::any_of(decision.criteria().begin(), decision.criteria().end(), [](const auto& r) {
+    if (r.outcome() != Decision::OUTCOME_INCONCLUSIVE || !r.has_observed()) return false;
+    const bool smaller_is_better = r.metric() == "latency_ratio";
+    return smaller_is_better ? r.observed().value() > r.required()
+                             : r.observed().value() < r.required();
+  });
+}
+
 }  // namespace
 
 std::string ExplainVerdict(const Decision& decision, const v1::Evaluation& evaluation) {
@@ -119,6 +130,11 @@ std::string NextStep(const Decision& decision) {
       ExamplesToSettle(decision), decision.example_count() < decision.policy().min_examples()
                                       ? decision.policy().min_examples()
                                       : 0);
+  if (needed > 0 && LeadsToNoGo(decision)) {
+    return absl::StrCat(
+        "Keep the baseline, or improve the candidate: as it is, about ", evaluations::Count(needed),
+        " fresh examples would only show that it misses. What changed sides: ", results);
+  }
   if (needed > 0) {
     return absl::StrCat("Keep the baseline, or judge again on a fresh test set of about ",
                         evaluations::Count(needed), " examples. What changed sides: ", results);
