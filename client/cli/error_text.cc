@@ -20,6 +20,10 @@ std::string RemedyFor(const absl::Status& status, const ErrorDetails& details,
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
       if (!details.reason.empty()) return "try again; the server could not do it just now";
+      if (status.message().find("andshake") != absl::string_view::npos) {
+        return "the server may not speak TLS (leave out --tls), or be certified by an authority "
+               "that --ca FILE must name";
+      }
       return "start it (tunegated --listen " + server +
              "), or name another one with --server HOST:PORT or TUNEGATE_SERVER";
     case absl::StatusCode::kUnauthenticated:

@@ -76,9 +76,11 @@ absl::StatusOr<v1::GetEvaluationResponse> GetEvaluation(Session& session, const 
 // Follows it to its end and prints its report there.
 absl::StatusOr<Ending> WatchEvaluation(Session& session, const Evaluation& evaluation) {
   EvaluationScreen screen(session, evaluation);
-  TG_ASSIGN_OR_RETURN(const FollowEnd end,
-                      Follow(session, WatchToTheEnd(evaluation.name(), /*owned=*/false),
-                             "the evaluation", "tunegate eval watch " + evaluation.name(), screen));
+  TG_ASSIGN_OR_RETURN(
+      const FollowEnd end,
+      Follow(session, WatchToTheEnd(evaluation.name(), /*owned=*/false),
+             {.what = "the evaluation", .again = "tunegate eval watch " + evaluation.name()},
+             screen));
   if (end == FollowEnd::kInterrupted) return Ending::kInterrupted;
   if (session.terminal().interactive && !session.json()) {
     TG_ASSIGN_OR_RETURN(const v1::GetEvaluationResponse response,

@@ -114,8 +114,9 @@ absl::StatusOr<Ending> EventWatch::Run(Session& session) const {
   for (const std::string& name : selection.resources) again += " " + name;
   if (selection.owned) again += " --owned";
   EventScreen screen(session.terminal(), *this);
-  TG_ASSIGN_OR_RETURN(const FollowEnd end,
-                      Follow(session, request, "the log", again + " --after POSITION", screen));
+  TG_ASSIGN_OR_RETURN(
+      const FollowEnd end,
+      Follow(session, request, {.what = "the log", .again = again, .from_position = true}, screen));
   return end == FollowEnd::kInterrupted ? Ending::kInterrupted : Ending::kDone;
 }
 

@@ -147,7 +147,7 @@ TEST_F(EventTest, InterruptSaysHowToComeBack) {
   const Ran ran = Run({"event", "watch", "jobs/nov"});
   later.join();
   EXPECT_EQ(ran.code, 130);
-  EXPECT_THAT(ran.err, HasSubstr("Again: tunegate event watch jobs/nov --after"));
+  EXPECT_THAT(ran.err, HasSubstr("Again: tunegate event watch jobs/nov --after "));
 }
 
 TEST_F(EventTest, HostileMessagesReachTheTerminalHarmless) {

@@ -113,9 +113,12 @@ Line EventLine(const Event& event) {
   line.PadTo(10).Add(std::to_string(event.position()), Style::kFaint);
   line.PadTo(18).Add(event.resource());
   line.PadTo(44).Add(state, StyleOfState(state));
-  line.PadTo(56);
-  if (const std::string figures = FiguresOf(event); !figures.empty()) line.Add(figures + "  ");
-  return line.Add(MessageOf(event));
+  line.PadTo(56).Add(MessageOf(event));
+  // The words first: figures are what may be cut.
+  if (const std::string figures = FiguresOf(event); !figures.empty()) {
+    line.Add("  " + figures, Style::kFaint);
+  }
+  return line;
 }
 
 Style StyleOfState(std::string_view state) {

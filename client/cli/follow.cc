@@ -24,6 +24,8 @@ class Listener : public client::WatchListener {
     for (const v1::Event& event : response.events()) screen_.OnEvent(event, block_);
     position_ = std::max(position_, response.position());
     screen_.OnCommit(position_, block_);
+    // Nobody reads any more: app.cc says so.
+    if (!session_.out()) return false;
     return !screen_.Ended();
   }
 
@@ -69,8 +71,7 @@ class Listener : public client::WatchListener {
 }  // namespace
 
 absl::StatusOr<FollowEnd> Follow(Session& session, const v1::WatchEventsRequest& request,
-                                 const std::string& what, const std::string& again,
-                                 Screen& screen) {
+                                 const Leaving& leaving, Screen& screen) {
   TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
   Listener listener(session, screen);
   const auto open = [client](const v1::WatchEventsRequest& r) { return client->WatchEvents(r); };
@@ -79,10 +80,10 @@ absl::StatusOr<FollowEnd> Follow(Session& session, const v1::WatchEventsRequest&
   listener.block().Keep();
   if (status.ok()) return FollowEnd::kEnded;
   if (!session.interrupt().Triggered()) return status;
-  session.err() << Line("left at position " + std::to_string(listener.position()) + "; " + what +
-                        " goes on. Again: " + again)
-                       .Render(kMaxColumns, false)
-                << "\n";
+  const std::string position = std::to_string(listener.position());
+  Line line("left at position " + position + "; " + leaving.what + " goes on. Again: ");
+  line.Add(leaving.again + (leaving.from_position ? " --after " + position : ""));
+  session.err() << line.Plain() << "\n";
   return FollowEnd::kInterrupted;
 }
 

@@ -4,7 +4,6 @@
 #ifndef TUNEGATE_CLIENT_CLI_FOLLOW_H_
 #define TUNEGATE_CLIENT_CLI_FOLLOW_H_
 
-#include <functional>
 #include <ostream>
 #include <string>
 
@@ -34,9 +33,15 @@ class Screen {
 
 enum class FollowEnd { kEnded, kInterrupted };
 
-// `what` goes on after Ctrl-C ("the job"), and `again` is the command that watches it again.
+// What is said after Ctrl-C.
+struct Leaving {
+  std::string what;            // goes on: "the job"
+  std::string again;           // the command that watches it again
+  bool from_position = false;  // with --after and the position that was reached
+};
+
 absl::StatusOr<FollowEnd> Follow(Session& session, const v1::WatchEventsRequest& request,
-                                 const std::string& what, const std::string& again, Screen& screen);
+                                 const Leaving& leaving, Screen& screen);
 
 // Names one resource and, if `owned`, what it makes; begins with their present state, and ends when
 // the resource does.

@@ -33,9 +33,10 @@ absl::StatusOr<Ending> ShowJob(Session& session, const google::protobuf::Message
 
 absl::StatusOr<Ending> WatchJob(Session& session, const Job& job) {
   JobScreen screen(session, job);
-  TG_ASSIGN_OR_RETURN(const FollowEnd end,
-                      Follow(session, WatchToTheEnd(job.name(), /*owned=*/false), "the job",
-                             "tunegate job watch " + job.name(), screen));
+  TG_ASSIGN_OR_RETURN(
+      const FollowEnd end,
+      Follow(session, WatchToTheEnd(job.name(), /*owned=*/false),
+             {.what = "the job", .again = "tunegate job watch " + job.name()}, screen));
   if (end == FollowEnd::kInterrupted) return Ending::kInterrupted;
   if (session.terminal().interactive && !session.json()) {
     Facts facts;

@@ -45,9 +45,8 @@ void HandleSignals(tunegate::client::Interrupt& interrupt) {
 int main(int argc, char** argv) {
   // Never destroyed: the signal thread outlives main.
   static auto& interrupt = *new tunegate::client::Interrupt;
-  // A reader that goes away (`| head`) ends the program by a failed write, not by a signal in a
-  // gRPC thread.
-  signal(SIGPIPE, SIG_IGN);
+  // What gRPC has to say beyond a call's status is for its developers; GRPC_VERBOSITY shows it.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   HandleSignals(interrupt);
   std::ios::sync_with_stdio(false);
   tunegate::cli::World world{

@@ -84,9 +84,11 @@ absl::StatusOr<Ending> WatchWorkflow(Session& session, const Workflow& workflow)
     session.out() << header.Render(session.terminal()) << "\n" << std::flush;
   }
   WorkflowScreen screen(session, *client, workflow);
-  TG_ASSIGN_OR_RETURN(const FollowEnd end,
-                      Follow(session, WatchToTheEnd(workflow.name(), /*owned=*/true),
-                             "the workflow", "tunegate workflow watch " + workflow.name(), screen));
+  TG_ASSIGN_OR_RETURN(
+      const FollowEnd end,
+      Follow(session, WatchToTheEnd(workflow.name(), /*owned=*/true),
+             {.what = "the workflow", .again = "tunegate workflow watch " + workflow.name()},
+             screen));
   if (end == FollowEnd::kInterrupted) return Ending::kInterrupted;
   return TellEnd(session, *client, screen.workflow());
 }
