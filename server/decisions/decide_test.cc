@@ -1,6 +1,5 @@
 #include "server/decisions/decide.h"
 
-#include <cmath>
 #include <functional>
 #include <string>
 
@@ -90,8 +89,6 @@ v1::Policy NoWorseOnSlice(const std::string& slice, double margin) {
     c.set_no_worse_than(margin);
   });
 }
-
-// --- verdicts ---
 
 TEST(DecideTest, AllCriteriaHoldingGivesGo) {
   const Decision decision = DecideOnCells({67, 24, 2, 7});
