@@ -151,11 +151,6 @@ std::vector<FinishedCall> CallPump::Take(const Wait& wait) {
   return std::exchange(state.finished, {});
 }
 
-size_t CallPump::outstanding() const {
-  MutexLock lock(state_->mutex);
-  return state_->ready.size() + state_->in_flight;
-}
-
 bool CallPump::TookStarved() {
   MutexLock lock(state_->mutex);
   return std::exchange(state_->starved, false);

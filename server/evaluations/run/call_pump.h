@@ -72,8 +72,6 @@ class CallPump {
   // kept.
   std::vector<FinishedCall> Take(const Wait& wait);
 
-  // Calls that are kept or out.
-  size_t outstanding() const;
   // Whether slots stood empty for want of calls since the last time this was asked.
   bool TookStarved();
 

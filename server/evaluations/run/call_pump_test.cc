@@ -55,7 +55,6 @@ TEST_F(CallPumpTest, AnswersEveryCallOnceAndSendsThemInOrder) {
     EXPECT_TRUE(call.answer.status.ok());
   }
   EXPECT_EQ(seen.size(), 500u);
-  EXPECT_EQ(pump.outstanding(), 0u);
   const std::vector<ChatCall> calls = provider_.chat_calls();
   for (size_t i = 0; i < calls.size(); ++i) EXPECT_EQ(calls[i].model, std::to_string(i));
 }
@@ -65,7 +64,6 @@ TEST_F(CallPumpTest, NeverHasMoreInFlightThanAllowed) {
   CallPump pump(Lanes(5), 5, &clock_);
   pump.Add(Calls(0, 20));
   EXPECT_EQ(provider_.held_chats(), 5u);
-  EXPECT_EQ(pump.outstanding(), 20u);
   provider_.ReleaseChats();
   EXPECT_EQ(TakeCount(pump, 20).size(), 20u);
 }
@@ -119,7 +117,6 @@ TEST_F(CallPumpTest, DrainGivesUpOnCallsThatDoNotComeBack) {
   pump.Add(Calls(0, 3));
   (void)pump.Stop();
   EXPECT_TRUE(pump.Drain(absl::Milliseconds(1)).empty());
-  EXPECT_EQ(pump.outstanding(), 3u);
 }
 
 TEST_F(CallPumpTest, AnswersAfterItsEndDoNoHarm) {

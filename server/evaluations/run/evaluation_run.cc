@@ -86,11 +86,7 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::Cycle(Batch& batch) {
   if (std::optional<RunEnd> end = TakeAnswers(batch)) return end;
   TG_ASSIGN_OR_RETURN(std::optional<RunEnd> wished, LookAround());
   if (wished.has_value()) return wished;
-  if (!book_.more_to_ask() && pump_.outstanding() == 0) {
-    // The last answer may have come after TakeAnswers looked.
-    for (const FinishedCall& call : pump_.Drain(absl::ZeroDuration())) {
-      if (std::optional<RunEnd> end = book_.Take(call, batch.rows)) return end;
-    }
+  if (!book_.more_to_ask() && book_.asked() == 0) {
     if (std::optional<RunEnd> end = book_.TakeLast(batch.rows)) return end;
     return std::optional<RunEnd>(RunEnd{RunEnd::Kind::kFinished, {}});
   }
@@ -100,8 +96,7 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::Cycle(Batch& batch) {
 std::optional<RunEnd> EvaluationRun::TakeAnswers(Batch& batch) {
   CallPump::Wait wait;
   wait.gather = options_.commit_interval;
-  wait.more_to_come =
-      book_.more_to_ask() && book_.WithinBudget(static_cast<int64_t>(pump_.outstanding())) > 0;
+  wait.more_to_come = book_.more_to_ask() && book_.WithinBudget() > 0;
   std::optional<RunEnd> end;
   for (const FinishedCall& call : pump_.Take(wait)) {
     if (end.has_value()) {
@@ -111,7 +106,7 @@ std::optional<RunEnd> EvaluationRun::TakeAnswers(Batch& batch) {
     }
   }
   // Slots that nothing was asked for yet are not dry for want of intents.
-  if (pump_.TookStarved() && wait.more_to_come && asked_) {
+  if (pump_.TookStarved() && wait.more_to_come && begun_) {
     ahead_ = std::min(ahead_ * 2, max_in_flight_ * kMostAheadTimes);
   }
   return end;
@@ -132,14 +127,13 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::LookAround() {
 }
 
 std::optional<RunEnd> EvaluationRun::ChooseNext(Batch& batch) {
-  const size_t outstanding = pump_.outstanding();
   const size_t wanted = max_in_flight_ + ahead_;
-  if (!book_.more_to_ask() || outstanding >= wanted) return std::nullopt;
-  const int64_t within = book_.WithinBudget(static_cast<int64_t>(outstanding));
-  if (within == 0 && outstanding == 0) return book_.BudgetEnd();
-  const auto count = std::min<int64_t>(within, static_cast<int64_t>(wanted - outstanding));
+  if (!book_.more_to_ask() || book_.asked() >= wanted) return std::nullopt;
+  const int64_t within = book_.WithinBudget();
+  if (within == 0 && book_.asked() == 0) return book_.BudgetEnd();
+  const auto count = std::min<int64_t>(within, static_cast<int64_t>(wanted - book_.asked()));
   batch.calls = book_.Next(static_cast<size_t>(count), batch.rows);
-  asked_ = asked_ || !batch.calls.empty();
+  begun_ = begun_ || !batch.calls.empty();
   return std::nullopt;
 }
 

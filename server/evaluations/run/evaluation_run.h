@@ -90,8 +90,8 @@ class EvaluationRun {
 
   RunBook book_;
   CallPump pump_;
-  size_t ahead_;  // intents beyond what fits in flight
-  bool asked_ = false;
+  size_t ahead_;        // intents beyond what fits in flight
+  bool begun_ = false;  // something was asked
   const absl::Duration begin_;
   int64_t recorded_before_ = 0;
   absl::Duration last_commit_;

@@ -170,6 +170,27 @@ struct Draft {
   Stored<DatasetRecord> dataset;
 };
 
+void FillDefaults(const EvaluationOptions& options, v1::Evaluation& evaluation) {
+  evaluation.set_state(v1::Evaluation::STATE_PENDING);
+  if (evaluation.seed() == 0) evaluation.set_seed(NewSeed());
+  if (evaluation.max_concurrency() == 0) {
+    evaluation.set_max_concurrency(options.default_concurrency);
+  }
+}
+
+// What depends on the dataset as it was read: its bytes, their number, and the look.
+void OpenDataset(const Stored<DatasetRecord>& opened, Stored<EvaluationRecord>& stored) {
+  const v1::Dataset& dataset = opened.resource();
+  v1::Evaluation& evaluation = stored.resource();
+  if (dataset.split() == v1::Dataset::SPLIT_TEST && evaluation.has_candidate()) {
+    evaluation.set_look(opened.record.look_count() + 1);
+  }
+  const int arms = evaluation.has_candidate() ? 2 : 1;
+  evaluation.mutable_progress()->set_total(dataset.example_count() * evaluation.repeat_count() *
+                                           arms);
+  stored.record.set_dataset_sha256(dataset.sha256());
+}
+
 absl::StatusOr<Draft> MakeDraft(Repository& repository, const providers::ProviderSet& providers,
                                 const v1::Evaluation& spec, const std::string& name,
                                 std::string_view owner, const EvaluationOptions& options) {
@@ -195,19 +216,8 @@ absl::StatusOr<Draft> MakeDraft(Repository& repository, const providers::Provide
   }
   evaluation.set_name(name);
   evaluation.set_owner(std::string(owner));
-  evaluation.set_state(v1::Evaluation::STATE_PENDING);
-  if (evaluation.seed() == 0) evaluation.set_seed(NewSeed());
-  if (evaluation.max_concurrency() == 0) {
-    evaluation.set_max_concurrency(options.default_concurrency);
-  }
-  const v1::Dataset& dataset = draft.dataset.resource();
-  if (dataset.split() == v1::Dataset::SPLIT_TEST && evaluation.has_candidate()) {
-    evaluation.set_look(draft.dataset.record.look_count() + 1);
-  }
-  const int arms = evaluation.has_candidate() ? 2 : 1;
-  evaluation.mutable_progress()->set_total(dataset.example_count() * evaluation.repeat_count() *
-                                           arms);
-  record.set_dataset_sha256(dataset.sha256());
+  FillDefaults(options, evaluation);
+  OpenDataset(draft.dataset, draft.evaluation);
   return draft;
 }
 

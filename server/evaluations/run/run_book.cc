@@ -83,10 +83,11 @@ void RunBook::CountMaybeRepeated(Arm arm) {
 
 // --- What is asked next --------------------------------------------------------------------------
 
-int64_t RunBook::WithinBudget(int64_t outstanding) const {
+int64_t RunBook::WithinBudget() const {
   const v1::Budget& budget = record_.resource().budget();
   if (budget.ByteSizeLong() == 0) return kNoLimit;
-  return CallsWithin(budget, tally_.Total(record_, prices_), tally_.answered(), outstanding);
+  return CallsWithin(budget, tally_.Total(record_, prices_), tally_.answered(),
+                     static_cast<int64_t>(asked_));
 }
 
 std::vector<ReadyCall> RunBook::Next(size_t count, std::vector<store::Row>& rows) {
@@ -99,6 +100,7 @@ std::vector<ReadyCall> RunBook::Next(size_t count, std::vector<store::Row>& rows
     calls.push_back({cursor_, arm.lane, arm.request.For(inputs_.examples[planned.example])});
     keys.push_back(KeyOf(cursor_));
     fates_[cursor_] = Fate::kAsked;
+    ++asked_;
   }
   while (cursor_ < fates_.size() && fates_[cursor_] != Fate::kToAsk) ++cursor_;
   if (!keys.empty()) rows.push_back(IntentsRow(name(), ++last_intents_, keys));
@@ -108,6 +110,7 @@ std::vector<ReadyCall> RunBook::Next(size_t count, std::vector<store::Row>& rows
 void RunBook::PutBack(const std::vector<size_t>& sequences) {
   for (const size_t sequence : sequences) {
     fates_[sequence] = Fate::kToAsk;
+    --asked_;
     cursor_ = std::min(cursor_, sequence);
   }
 }
@@ -117,6 +120,7 @@ void RunBook::GiveUpOutstanding() {
     if (fates_[sequence] != Fate::kAsked) continue;
     CountMaybeRepeated(inputs_.plan.At(sequence).arm);
     fates_[sequence] = Fate::kToAsk;
+    --asked_;
   }
 }
 
@@ -128,6 +132,7 @@ void RunBook::SettleIntents() {
 
 std::optional<RunEnd> RunBook::Take(const FinishedCall& finished, std::vector<store::Row>& rows) {
   fates_[finished.sequence] = Fate::kKnown;
+  --asked_;
   CallRecord call = ToRecord(finished);
   if (!finished.answer.status.ok()) {
     FailureWatch::Verdict verdict =
@@ -141,6 +146,7 @@ std::optional<RunEnd> RunBook::Take(const FinishedCall& finished, std::vector<st
 
 void RunBook::TakeLate(const FinishedCall& finished, std::vector<store::Row>& rows) {
   fates_[finished.sequence] = Fate::kKnown;
+  --asked_;
   if (finished.answer.status.ok()) {
     Record(ToRecord(finished), finished.sequence, rows);
   } else {

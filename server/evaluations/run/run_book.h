@@ -34,8 +34,10 @@ class RunBook {
   bool found_maybe_repeated() const { return found_maybe_repeated_; }
 
   bool more_to_ask() const { return cursor_ < fates_.size(); }
-  // How many calls the budget leaves while `outstanding` are on their way.
-  int64_t WithinBudget(int64_t outstanding) const;
+  // Calls that Next gave away and that have not come back.
+  size_t asked() const { return asked_; }
+  // How many more calls the budget leaves.
+  int64_t WithinBudget() const;
   // The next calls, at most `count`, and the row that must be committed before they are sent.
   std::vector<ReadyCall> Next(size_t count, std::vector<store::Row>& rows);
 
@@ -81,6 +83,7 @@ class RunBook {
   store::v1::EvaluationRecord record_;  // as read, with the counts kept up
   std::vector<Fate> fates_;             // by sequence
   size_t cursor_ = 0;                   // all before it is asked or known
+  size_t asked_ = 0;                    // how many fates are kAsked
   int64_t last_intents_ = 0;            // number of the last row of intents
   bool found_maybe_repeated_ = false;
   int64_t late_attempts_ = 0;
