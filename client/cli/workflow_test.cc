@@ -153,35 +153,9 @@ TEST_F(WorkflowTest, RunParsesAndRefuses) {
               StartsWith("--budget-usd: expected an amount of US dollars"));
 }
 
-TEST_F(WorkflowTest, RunSendsWhatWasTyped) {
-  const std::string policy = WriteFile("policy.textproto", "min_examples: 80");
-  const std::string prompt = WriteFile("prompt.txt", "Be brief.\n");
-  const Ran ran = Run({"workflow",
-                       "run",
-                       "--task",
-                       "intents",
-                       "--train",
-                       "a",
-                       "--validation",
-                       "b",
-                       "--test",
-                       "c",
-                       "--baseline",
-                       "gpt-x",
-                       "--baseline-prompt",
-                       prompt,
-                       "--epochs",
-                       "3",
-                       "--policy",
-                       policy,
-                       "--budget-usd",
-                       "2.50",
-                       "--id",
-                       "nov",
-                       "--detach",
-                       "--label",
-                       "team=search",
-                       "--baseline-only"});
+TEST_F(WorkflowTest, RunSendsTheDatasetsAndNamesTyped) {
+  const Ran ran = Run({"workflow", "run", "--task", "intents", "--train", "a", "--validation", "b",
+                       "--test", "c", "--id", "nov", "--label", "team=search", "--detach"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   const auto request = Sent<v1::CreateWorkflowRequest>();
   const Workflow& workflow = request.workflow();
@@ -192,14 +166,24 @@ TEST_F(WorkflowTest, RunSendsWhatWasTyped) {
   EXPECT_EQ(workflow.validation_dataset(), "datasets/b");
   EXPECT_EQ(workflow.test_dataset(), "datasets/c");
   EXPECT_FALSE(workflow.has_generate());
+  EXPECT_FALSE(workflow.has_baseline());
+  EXPECT_EQ(workflow.labels().at("team"), "search");
+  EXPECT_THAT(ran.out, HasSubstr("tunegate workflow watch workflows/nov"));
+}
+
+TEST_F(WorkflowTest, RunSendsVariantsTrainingPolicyAndBudget) {
+  const std::string policy = WriteFile("policy.textproto", "min_examples: 80");
+  const std::string prompt = WriteFile("prompt.txt", "Be brief.\n");
+  Run({"workflow", "run", "--baseline", "gpt-x", "--baseline-prompt", prompt, "--epochs", "3",
+       "--policy", policy, "--budget-usd", "2.50", "--baseline-only", "--detach"});
+  const auto request = Sent<v1::CreateWorkflowRequest>();
+  const Workflow& workflow = request.workflow();
   EXPECT_EQ(workflow.baseline().model(), "gpt-x");
   EXPECT_EQ(workflow.baseline().system_prompt(), "Be brief.");
   EXPECT_EQ(workflow.job_template().supervised().n_epochs(), 3);
   EXPECT_EQ(workflow.policy().min_examples(), 80);
   EXPECT_EQ(workflow.budget().max_cost().micros(), 2'500'000);
   EXPECT_EQ(workflow.stop_after(), Workflow::STAGE_BASELINE);
-  EXPECT_EQ(workflow.labels().at("team"), "search");
-  EXPECT_THAT(ran.out, HasSubstr("tunegate workflow watch workflows/nov"));
 }
 
 TEST_F(WorkflowTest, RunTellsEveryStageAndEndsInTheVerdict) {
