@@ -154,7 +154,9 @@ void RecordEnd(const JobObservation& seen, v1::Job& job) {
   job.set_fine_tuned_model(seen.job.fine_tuned_model);
   job.mutable_usage()->set_trained_tokens(seen.job.trained_tokens);
   const pricing::PriceTable& prices = pricing::CurrentPriceTable();
-  if (const auto cost = prices.TrainingCost(job.base_model(), seen.job.trained_tokens)) {
+  const auto cost = prices.TrainingCost(job.base_model(), seen.job.trained_tokens);
+  // Without a quote the model had no price here, whatever its name says elsewhere.
+  if (cost.has_value() && job.has_quote()) {
     *job.mutable_usage()->mutable_cost() = *cost;
     job.mutable_usage()->set_price_table(prices.name());
   }
