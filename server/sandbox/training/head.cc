@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "common/errors.h"
+#include "common/random.h"
 #include "server/sandbox/answer.h"
 #include "server/sandbox/words.h"
 
@@ -20,6 +21,9 @@ constexpr int kDimensions = 16;
 constexpr size_t kBucketsPerText = 20;
 constexpr size_t kMinBuckets = 8'000;
 constexpr size_t kMaxBuckets = 200'000;
+// The share of a text's features that an update does not get to see (dropout): with few texts, any
+// word may go with a label by chance, and the model must not rely on one.
+constexpr double kHiddenShare = 0.4;
 
 double SafeLog(double probability) { return std::log(std::max(probability, kLeastProbability)); }
 
@@ -32,7 +36,7 @@ std::shared_ptr<fasttext::Args> Settings(Head::Kind kind, size_t texts, int32_t 
   args->minCount = 1;
   args->minCountLabel = 0;
   args->wordNgrams = 2;
-  args->minn = 3;  // parts of words: a typo leaves most of them as they were
+  args->minn = 4;  // parts of words: a typo leaves most of them as they were
   args->maxn = 5;
   args->thread = 1;
   args->verbose = 0;
@@ -53,12 +57,18 @@ class Head::Network : public fasttext::FastText {
     input_ = createRandomMatrix();
     output_ = createTrainOutputMatrix();
     quant_ = false;
+    random_ = Random(static_cast<uint64_t>(args_->seed), "hidden features");
     buildModel();
   }
 
   double Learn(const Features& features, double learning_rate) {
     fasttext::Model::State state(args_->dim, output_->size(0), args_->seed);
-    supervised(state, static_cast<fasttext::real>(learning_rate), features.words, features.labels);
+    std::vector<int32_t> shown;
+    for (int32_t word : features.words) {
+      if (!random_.Chance(kHiddenShare)) shown.push_back(word);
+    }
+    supervised(state, static_cast<fasttext::real>(learning_rate),
+               shown.empty() ? features.words : shown, features.labels);
     return state.getLoss();
   }
 
@@ -85,6 +95,9 @@ class Head::Network : public fasttext::FastText {
   }
 
   bool IsSet() const { return args_->loss == fasttext::loss_name::ova; }
+
+ private:
+  Random random_{0};
 };
 
 Head::Head(std::unique_ptr<Network> network) : network_(std::move(network)) {}
