@@ -61,6 +61,15 @@ bool MayBeOursUnmarked(const RemoteJob& remote, const JobRecord& record) {
          remote.create_time >= FromProto(record.create_intent_time()) - absl::Minutes(1);
 }
 
+// What a job that was just made or found means. One that has ended already is only said to be there:
+// its end is recorded by the look that also brings its model, events and checkpoints.
+JobFact FactOfNewJob(const RemoteJob& remote) {
+  const JobFact fact = FactOfProviderStatus(remote.status).value_or(JobFact::kValidating);
+  const bool ended = fact == JobFact::kSucceeded || fact == JobFact::kFailed ||
+                     fact == JobFact::kCancelled;
+  return ended ? JobFact::kValidating : fact;
+}
+
 }  // namespace
 
 absl::Status JobStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
@@ -73,16 +82,17 @@ absl::Status JobStepper::Step(const store::Lease& lease, const runner::StopSigna
     return StepFollow(lease, job);
   }
   // An intent is resolved before anything else: there may be a job that spends money.
-  if (job.record.has_create_intent_time() && job.resource().provider_job().empty()) {
-    return StepReconcile(lease, job);
-  }
-  if (job.record.cancel_requested() && job.resource().provider_job().empty()) {
+  const bool in_doubt =
+      job.record.has_create_intent_time() && job.resource().provider_job().empty();
+  const bool blocked = job.resource().state() == v1::Job::STATE_BLOCKED;
+  if (in_doubt && !blocked) return StepReconcile(lease, job);
+  if (job.record.cancel_requested() && job.resource().provider_job().empty() && !in_doubt) {
     return Commit(lease, absl::ZeroDuration(), [&](StoredJob& now, store::Transaction& t) {
       Apply(now, t, JobFact::kCancelRequested, nullptr, "cancel asked for");
       Apply(now, t, JobFact::kCancelled, nullptr, "cancelled before it was created");
     });
   }
-  if (job.resource().state() == v1::Job::STATE_BLOCKED) return StepBlocked(lease, job);
+  if (blocked) return StepBlocked(lease, job);
   TG_ASSIGN_OR_RETURN(const admin::PauseState pause, pause_->Read());
   if (pause.paused) return Block(lease, admin::WorkPause::FailureFor(pause));
   return StepFiles(lease, std::move(job));
@@ -180,7 +190,7 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
       job.resource().set_provider_job(made->id);
       job.resource().set_provider_status(made->status);
       job.record.set_failed_calls(0);
-      Apply(job, t, FactOfProviderStatus(made->status).value_or(JobFact::kValidating), nullptr,
+      Apply(job, t, FactOfNewJob(*made), nullptr,
             absl::StrCat("the provider made ", made->id));
     });
   }
@@ -269,7 +279,7 @@ absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provid
     job.resource().set_provider_job(ours[0].id);
     job.resource().set_provider_status(ours[0].status);
     job.record.clear_settle_until_time();
-    Apply(job, t, FactOfProviderStatus(ours[0].status).value_or(JobFact::kValidating), nullptr,
+    Apply(job, t, FactOfNewJob(ours[0]), nullptr,
           message);
   });
 }
@@ -327,17 +337,29 @@ absl::Status JobStepper::CarryOutRequests(const store::Lease& lease, const Store
   return repository_->Update<JobRecord>(lease.name, record).status();
 }
 
+// A 404 alone may come from something in between, and a broken list proves nothing.
+bool JobStepper::IsUnlisted(const StoredJob& job) {
+  const std::string& id = job.resource().provider_job();
+  const auto provider = providers_->Find(job.resource().provider(), "provider");
+  if (id.empty() || !provider.ok()) return false;
+  const absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(**provider);
+  return listed.ok() && std::none_of(listed->begin(), listed->end(),
+                                     [&](const RemoteJob& remote) { return remote.id == id; });
+}
+
 absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::Status& error) {
   TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
   const int attempt = job.record.failed_calls() + 1;
-  if (absl::IsNotFound(error) && attempt >= kLooksForLostJob) {
+  if (absl::IsNotFound(error) && attempt >= kLooksForLostJob && IsUnlisted(job)) {
     return Fail(lease, providers::MakeFailure(
                            "PROVIDER_JOB_LOST",
                            absl::StrCat("the provider no longer knows ",
                                         job.resource().provider_job()),
                            "ask the provider, or start a new job"));
   }
-  if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson) {
+  // A job that is being cancelled waits for its end, not for a person.
+  const bool can_block = NextState(job.resource().state(), JobFact::kBlocked).has_value();
+  if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson && can_block) {
     return Block(lease, providers::FailureOf(error, ResumeCommand(job.resource())));
   }
   log::Warning("looking at a job failed",

@@ -32,7 +32,8 @@ struct JobStepperOptions {
 
 // The metadata key that holds a job's intent id at the provider.
 inline constexpr std::string_view kIntentKey = "tunegate_intent";
-// A job that the provider no longer knows is looked for so often before it counts as lost.
+// A job that the provider no longer knows is looked for so often before it counts as lost, if the
+// provider's list does not have it either.
 inline constexpr int kLooksForLostJob = 5;
 
 // Thread-safe. What it is given is not owned.
@@ -62,6 +63,7 @@ class JobStepper final : public runner::Stepper {
   absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,
                                 providers::Provider& provider);
   absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
+  bool IsUnlisted(const StoredJob& job);
 
   // Commits `change` under the lease, then the work is due again after `delay`; a job that has ended
   // or waits for a person is due no more, and its workflow is woken.

@@ -1,0 +1,288 @@
+// A job from its first file to its end: what the provider tells is recorded, once, and errors on
+// the way are outlived.
+#include <string>
+
+#include "common/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/jobs/job_fixture.h"
+
+namespace tunegate::jobs {
+namespace {
+
+using providers::FakeProvider;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+using Effect = FakeProvider::Effect;
+
+constexpr absl::Duration kPoll = JobStepperOptions{}.poll_interval;
+
+class JobStepperTest : public JobTest {
+ protected:
+  // A job that the provider trains.
+  std::string CreateRunning() {
+    const std::string name = Create();
+    RunDue();
+    provider().SetJobStatus(RemoteId(), "running");
+    RunFor(kPoll);
+    EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+    return name;
+  }
+  void AddMetrics(int64_t step, double loss) {
+    providers::RemoteEvent event;
+    event.type = "metrics";
+    event.message = "step";
+    event.figures = {{"step", step}, {"total_steps", 30}, {"train_loss", loss}};
+    provider().AddEvent(RemoteId(), event);
+  }
+  void AddMessage(const std::string& id, absl::Time time) {
+    providers::RemoteEvent event;
+    event.id = id;
+    event.time = time;
+    event.type = "message";
+    event.message = "said " + id;
+    provider().AddEvent(RemoteId(), event);
+  }
+  std::vector<std::string> SaidIds(const std::string& name) {
+    std::vector<std::string> ids;
+    for (const auto& event : ProviderEventsOf(name)) ids.push_back(event.event_id());
+    return ids;
+  }
+};
+
+TEST_F(JobStepperTest, HappyJobGoesThroughItsStatesToSucceeded) {
+  const std::string name = Create();
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_PENDING);
+  RunDue();
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_VALIDATING);
+  for (const auto& [status, state] :
+       {std::pair("queued", v1::Job::STATE_QUEUED), std::pair("running", v1::Job::STATE_RUNNING)}) {
+    provider().SetJobStatus(RemoteId(), status);
+    RunFor(kPoll);
+    EXPECT_EQ(Get(name).state(), state);
+    EXPECT_EQ(Get(name).provider_status(), status);
+  }
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  RunFor(kPoll);
+  const v1::Job job = Get(name);
+  EXPECT_EQ(job.state(), v1::Job::STATE_SUCCEEDED);
+  EXPECT_EQ(job.fine_tuned_model(), "ft:fake:1");
+  EXPECT_EQ(job.usage().trained_tokens(), 1000);
+  EXPECT_TRUE(job.has_end_time());
+  EXPECT_TRUE(NothingIsDue());
+  EXPECT_TRUE(EventsOf(name).back().terminal());
+  EXPECT_THAT(EventsOf(name).back().message(), HasSubstr("ft:fake:1"));
+}
+
+TEST_F(JobStepperTest, MetricsBecomeTheLossCurveAndTheProgress) {
+  const std::string name = CreateRunning();
+  AddMetrics(10, 1.5);
+  clock_.Advance(absl::Seconds(1));
+  AddMetrics(20, 0.5);
+  RunFor(kPoll);
+  const v1::Progress progress = Get(name).progress();
+  EXPECT_EQ(progress.done(), 20);
+  EXPECT_EQ(progress.total(), 30);
+  EXPECT_EQ(progress.figures().at("train_loss"), 0.5);
+  EXPECT_TRUE(progress.has_estimated_end_time());
+  const auto metrics = MetricsOf(name);
+  ASSERT_THAT(metrics, SizeIs(2));
+  EXPECT_EQ(metrics[0].step(), 10);
+  EXPECT_EQ(metrics[0].figures().at("train_loss"), 1.5);
+  EXPECT_EQ(metrics[1].step(), 20);
+  EXPECT_EQ(EventsOf(name).back().type(), v1::Event::TYPE_PROGRESS);
+  EXPECT_THAT(EventsOf(name).back().message(), HasSubstr("step 20/30 loss 0.500"));
+}
+
+TEST_F(JobStepperTest, CheckpointsAreKeptAtTheEnd) {
+  const std::string name = CreateRunning();
+  AddMetrics(29, 0.4);
+  RunFor(kPoll);
+  provider().AddCheckpoint(RemoteId(), {"ckpt-1", "ft:fake:1:ckpt-10", 10, {{"train_loss", 1.5}}});
+  provider().AddCheckpoint(RemoteId(), {"ckpt-2", "ft:fake:1:ckpt-20", 20, {{"train_loss", 0.5}}});
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  RunFor(kPoll);
+  const v1::Job job = Get(name);
+  ASSERT_EQ(job.checkpoints_size(), 2);
+  EXPECT_EQ(job.checkpoints(1).model(), "ft:fake:1:ckpt-20");
+  EXPECT_EQ(job.checkpoints(1).step(), 20);
+  EXPECT_EQ(job.checkpoints(1).metrics().at("train_loss"), 0.5);
+  EXPECT_EQ(job.progress().done(), 30) << "a job that has succeeded is done";
+}
+
+TEST_F(JobStepperTest, ProviderEventsAreRecordedOnceThoughRepeatedAndOutOfOrder) {
+  const std::string name = CreateRunning();
+  const absl::Time now = clock_.Now();
+  AddMessage("ev-2", now + absl::Seconds(2));
+  AddMessage("ev-1", now + absl::Seconds(1));
+  AddMessage("ev-2", now + absl::Seconds(2));
+  RunFor(kPoll);
+  EXPECT_THAT(SaidIds(name), ElementsAre("ev-1", "ev-2"));
+  AddMessage("ev-2", now + absl::Seconds(2));
+  AddMessage("ev-3", now + absl::Seconds(2));  // of the same second as one that was seen
+  RunFor(kPoll);
+  EXPECT_THAT(SaidIds(name), ElementsAre("ev-1", "ev-2", "ev-3"));
+  int logged = 0;
+  for (const v1::Event& event : EventsOf(name)) {
+    logged += event.type() == v1::Event::TYPE_PROVIDER_EVENT ? 1 : 0;
+  }
+  EXPECT_EQ(logged, 3);
+}
+
+TEST_F(JobStepperTest, EventsOnSeveralPagesAreAllRead) {
+  provider().SetPageSize(2);
+  const std::string name = CreateRunning();
+  for (int i = 0; i < 7; ++i) {
+    AddMessage("ev-" + std::to_string(i), clock_.Now() + absl::Seconds(i));
+  }
+  RunFor(kPoll);
+  EXPECT_THAT(SaidIds(name), SizeIs(7));
+}
+
+TEST_F(JobStepperTest, UnknownProviderStatusIsShownAndTolerated) {
+  const std::string name = CreateRunning();
+  provider().SetJobStatus(RemoteId(), "thinking_hard");
+  RunFor(kPoll);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+  EXPECT_EQ(Get(name).provider_status(), "thinking_hard");
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  RunFor(kPoll);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
+}
+
+TEST_F(JobStepperTest, JobThatTheProviderFailsCarriesItsReason) {
+  const std::string name = CreateRunning();
+  provider().FailJob(RemoteId(), "invalid_training_file", "line 3 is not JSON");
+  RunFor(kPoll);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
+  EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_FAILED");
+  EXPECT_EQ(Get(name).failure().provider_code(), "invalid_training_file");
+  EXPECT_EQ(Get(name).failure().message(), "line 3 is not JSON");
+}
+
+TEST_F(JobStepperTest, JobThatTheProviderForgotFailsAsLostAfterSeveralLooks) {
+  const std::string name = CreateRunning();
+  provider().ForgetJob(RemoteId());
+  const int before = provider().calls("GetJob");
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().calls("GetJob") - before, kLooksForLostJob);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
+  EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
+}
+
+TEST_F(JobStepperTest, JobThatIsMissingOnlyForAWhileIsNotLost) {
+  const std::string name = CreateRunning();
+  provider().FailNext("GetJob", FakeProvider::HttpError(404, "", "unknown"), Effect::kNone, 4);
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+}
+
+TEST_F(JobStepperTest, OutageOfTheProviderIsOutlived) {
+  const std::string name = CreateRunning();
+  provider().FailNext("GetJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 8);
+  RunFor(absl::Seconds(20));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+  EXPECT_LE(provider().calls("GetJob"), 7) << "the delay grows";
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  RunFor(absl::Minutes(5));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
+}
+
+TEST_F(JobStepperTest, OutageIsNotCountedAsLooksForALostJob) {
+  const std::string name = CreateRunning();
+  provider().FailNext("GetJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 6);
+  provider().FailNext("GetJob", FakeProvider::HttpError(404, "", "unknown"), Effect::kNone, 1);
+  RunFor(absl::Minutes(5));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+}
+
+TEST_F(JobStepperTest, KeyRejectedWhileTrainingBlocksAndResumeLooksAgain) {
+  const std::string name = CreateRunning();
+  provider().FailNext("GetJob", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"));
+  RunFor(kPoll);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  EXPECT_EQ(Get(name).failure().reason(), "KEY_REJECTED");
+  EXPECT_TRUE(NothingIsDue());
+  ASSERT_TRUE(Resume(name).ok());
+  RunDue();
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+  EXPECT_EQ(provider().calls("CreateJob"), 1);
+}
+
+TEST_F(JobStepperTest, UploadWhoseAnswerWasLostIsNotRepeated) {
+  provider().FailNext("UploadFile", FakeProvider::LostAnswer(), Effect::kDone);
+  const std::string name = Create();
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(provider().calls("UploadFile"), 1);
+  EXPECT_THAT(provider().files(), SizeIs(1));
+  EXPECT_EQ(Get(name).provider_job(), RemoteId());
+}
+
+TEST_F(JobStepperTest, FileThatIsThereAlreadyIsUsedAgain) {
+  const std::string first = Create();
+  RunDue();
+  const std::string second = Create();
+  RunDue();
+  EXPECT_EQ(provider().calls("UploadFile"), 1);
+  EXPECT_EQ(provider().jobs()[0].training_file, provider().jobs()[1].training_file);
+}
+
+TEST_F(JobStepperTest, RefusedUploadFailsTheJob) {
+  provider().FailNext("UploadFile", FakeProvider::HttpError(400, "invalid_file", "too few lines"));
+  const std::string name = Create();
+  RunDue();
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
+  EXPECT_EQ(Get(name).failure().provider_code(), "invalid_file");
+  EXPECT_EQ(provider().calls("CreateJob"), 0);
+}
+
+TEST_F(JobStepperTest, UploadThatNeedsAPersonBlocksAndResumeUploadsAgain) {
+  provider().FailNext("UploadFile", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"));
+  const std::string name = Create();
+  RunDue();
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  EXPECT_THAT(Get(name).failure().remedy(), HasSubstr("tunegate job resume " + name));
+  ASSERT_TRUE(Resume(name).ok());
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(Get(name).provider_job(), RemoteId());
+}
+
+TEST_F(JobStepperTest, OwnerIsWokenWhenItsJobEnds) {
+  v1::CreateJobRequest request = Request();
+  auto job = NewJob(repository_, providers_, {}, request.job(), "jobs/owned", "workflows/w", "job");
+  ASSERT_TRUE(job.ok()) << job.status();
+  store::Transaction transaction;
+  StageJob(repository_, *job, transaction);
+  ASSERT_TRUE(store_.Commit(std::move(transaction)).ok());
+  RunDue();
+  EXPECT_THAT(woken_, SizeIs(0));
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  RunFor(kPoll);
+  EXPECT_THAT(woken_, ElementsAre("workflows/w"));
+}
+
+TEST_F(JobStepperTest, PausedWorkIsBlockedAndGoesOnByItself) {
+  ASSERT_TRUE(pause_.Set(true, "maintenance").ok());
+  const std::string name = Create();
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  EXPECT_EQ(Get(name).failure().reason(), admin::kWorkPaused);
+  EXPECT_THAT(Get(name).failure().message(), HasSubstr("maintenance"));
+  EXPECT_EQ(provider().calls("UploadFile"), 0);
+  ASSERT_TRUE(pause_.Set(false, "").ok());
+  RunFor(admin::kPausePoll + absl::Seconds(1));
+  EXPECT_EQ(Get(name).provider_job(), RemoteId());
+  EXPECT_FALSE(Get(name).has_failure());
+}
+
+TEST_F(JobStepperTest, PauseOfAllWorkStillFollowsWhatTheProviderTrains) {
+  const std::string name = CreateRunning();
+  ASSERT_TRUE(pause_.Set(true, "maintenance").ok());
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  RunFor(kPoll);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
+}
+
+}  // namespace
+}  // namespace tunegate::jobs
