@@ -31,7 +31,9 @@ class Filter::Parser {
     SkipSpace();
     while (at_ < text_.size()) {
       if (!terms.empty()) {
+        const size_t word_at = at_;
         if (const auto word = Word(); !word || !absl::EqualsIgnoreCase(*word, "AND")) {
+          at_ = word_at;
           return Expected("AND");
         }
       }
