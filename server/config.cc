@@ -36,8 +36,8 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
 };
 
 Error ConfigError(std::string_view field, std::string_view message) {
-  return InvalidArgument("CONFIG_INVALID", absl::StrCat("configuration: ", std::string(field),
-                                                        ": ", std::string(message)))
+  return InvalidArgument("CONFIG_INVALID", absl::StrCat("configuration: ", std::string(field), ": ",
+                                                        std::string(message)))
       .Field(field, message);
 }
 
@@ -65,8 +65,8 @@ absl::Status CheckAddress(std::string_view field, const std::string& address) {
   if (absl::StartsWith(address, "unix:") || SplitAddress(address, &host, &port)) {
     return absl::OkStatus();
   }
-  return ConfigError(field, absl::StrCat("expected HOST:PORT such as 127.0.0.1:50051, got '",
-                                         address, "'"));
+  return ConfigError(
+      field, absl::StrCat("expected HOST:PORT such as 127.0.0.1:50051, got '", address, "'"));
 }
 
 absl::Status CheckProviders(const ServerConfig& config) {
@@ -78,9 +78,8 @@ absl::Status CheckProviders(const ServerConfig& config) {
     }
     if (!absl::StartsWith(provider.base_url(), "http://") &&
         !absl::StartsWith(provider.base_url(), "https://")) {
-      return ConfigError("providers.base_url",
-                         absl::StrCat("expected http:// or https://, got '", provider.base_url(),
-                                      "'"));
+      return ConfigError("providers.base_url", absl::StrCat("expected http:// or https://, got '",
+                                                            provider.base_url(), "'"));
     }
   }
   return absl::OkStatus();
@@ -89,10 +88,10 @@ absl::Status CheckProviders(const ServerConfig& config) {
 absl::Status CheckPublic(const ServerConfig& config) {
   if (IsLoopback(config.listen()) || config.insecure_public()) return absl::OkStatus();
   if (config.has_tls() && config.callers_size() > 0) return absl::OkStatus();
-  return ConfigError("listen",
-                     absl::StrCat(config.listen(), " can be reached from other machines: set tls "
-                                  "and callers, listen on 127.0.0.1, or spell out "
-                                  "--insecure_public"));
+  return ConfigError("listen", absl::StrCat(config.listen(),
+                                            " can be reached from other machines: set tls "
+                                            "and callers, listen on 127.0.0.1, or spell out "
+                                            "--insecure_public"));
 }
 
 }  // namespace
@@ -101,8 +100,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, const std::string&
   std::ifstream file(path, std::ios::binary);
   std::stringstream text;
   if (!file || !(text << file.rdbuf())) {
-    return NotFound("CONFIG_UNREADABLE", absl::StrCat("cannot read ", what, " from ", path, ": ",
-                                                      std::strerror(errno)));
+    return NotFound("CONFIG_UNREADABLE",
+                    absl::StrCat("cannot read ", what, " from ", path, ": ", std::strerror(errno)));
   }
   return text.str();
 }
@@ -115,7 +114,8 @@ absl::StatusOr<ServerConfig> ReadConfigFile(const std::string& path) {
   parser.RecordErrorsTo(&error);
   if (!parser.ParseFromString(text, &config)) {
     return InvalidArgument("CONFIG_INVALID",
-                           absl::StrCat(path, ":", error.text(), " (the fields stand in "
+                           absl::StrCat(path, ":", error.text(),
+                                        " (the fields stand in "
                                         "proto/tunegate/config/v1/server_config.proto)"));
   }
   return config;
@@ -125,12 +125,17 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
   const auto fill = [](const std::string& value, auto set, const char* otherwise) {
     SetIfEmpty(value, set, otherwise);
   };
-  fill(config.listen(), [&](auto v) { config.set_listen(v); }, "127.0.0.1:50051");
-  fill(config.data_dir(), [&](auto v) { config.set_data_dir(v); }, "tunegate-data");
-  fill(config.store(), [&](auto v) { config.set_store(v); }, "sqlite");
-  fill(config.sqlite_synchronous(), [&](auto v) { config.set_sqlite_synchronous(v); }, "full");
-  fill(config.default_base_model(), [&](auto v) { config.set_default_base_model(v); },
-       "gpt-4o-mini-2024-07-18");
+  fill(
+      config.listen(), [&](auto v) { config.set_listen(v); }, "127.0.0.1:50051");
+  fill(
+      config.data_dir(), [&](auto v) { config.set_data_dir(v); }, "tunegate-data");
+  fill(
+      config.store(), [&](auto v) { config.set_store(v); }, "sqlite");
+  fill(
+      config.sqlite_synchronous(), [&](auto v) { config.set_sqlite_synchronous(v); }, "full");
+  fill(
+      config.default_base_model(), [&](auto v) { config.set_default_base_model(v); },
+      "gpt-4o-mini-2024-07-18");
   if (config.default_concurrency() == 0) config.set_default_concurrency(8);
   SetIfZero(config.mutable_job_poll_interval(), 5);
   SetIfZero(config.mutable_job_settle_time(), 30);
@@ -138,11 +143,14 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
   if (config.providers_size() == 0) config.add_providers()->set_name("openai");
   if (!openai_base_url.empty()) config.mutable_providers(0)->set_base_url(openai_base_url);
   for (auto& provider : *config.mutable_providers()) {
-    fill(provider.base_url(), [&](auto v) { provider.set_base_url(v); },
-         "https://api.openai.com/v1");
-    fill(provider.api_key_env(), [&](auto v) { provider.set_api_key_env(v); }, "OPENAI_API_KEY");
-    fill(provider.auth_header(), [&](auto v) { provider.set_auth_header(v); },
-         "Authorization: Bearer");
+    fill(
+        provider.base_url(), [&](auto v) { provider.set_base_url(v); },
+        "https://api.openai.com/v1");
+    fill(
+        provider.api_key_env(), [&](auto v) { provider.set_api_key_env(v); }, "OPENAI_API_KEY");
+    fill(
+        provider.auth_header(), [&](auto v) { provider.set_auth_header(v); },
+        "Authorization: Bearer");
   }
 }
 
@@ -179,9 +187,9 @@ absl::StatusOr<std::map<std::string, std::string>> ReadCallers(const ServerConfi
                         ReadFile(caller.token_file(), absl::StrCat(caller.name(), "'s token")));
     const std::string token(absl::StripAsciiWhitespace(text));
     if (token.size() < kShortestToken) {
-      return ConfigError("callers.token_file",
-                         absl::StrCat(caller.token_file(), " holds fewer than ", kShortestToken,
-                                      " characters"));
+      return ConfigError(
+          "callers.token_file",
+          absl::StrCat(caller.token_file(), " holds fewer than ", kShortestToken, " characters"));
     }
     if (!names_by_digest.emplace(Sha256Hex(token), caller.name()).second) {
       return ConfigError("callers.token_file",

@@ -9,6 +9,7 @@
 #include <grpcpp/server_builder.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/proto_time.h"
+#include "common/version.h"
 #include "common/worker_pool.h"
 #include "server/admin/admin_api.h"
 #include "server/admin/admin_service.h"
@@ -47,7 +49,6 @@
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/tasks/task_api.h"
 #include "server/tasks/task_service.h"
-#include "server/version.h"
 #include "server/workflows/workflow_api.h"
 #include "server/workflows/workflow_service.h"
 #include "server/workflows/workflow_stepper.h"
@@ -156,7 +157,7 @@ class Server::Impl {
         dispatcher_(&pool_, std::move(callers)),
         dataset_stepper_(&repository_, &providers_),
         job_stepper_(&repository_, &providers_, &pause_, JobOptionsOf(config)),
-        evaluation_stepper_(&repository_, &providers_, &pause_, {}),
+        evaluation_stepper_(&repository_, &providers_, &pause_, EvaluationOptionsOf(config)),
         workflow_stepper_(&repository_, &providers_, &jobs_, &evaluations_, defaults_),
         runner_(store_.get(),
                 {{"datasets", &dataset_stepper_},
@@ -214,6 +215,12 @@ class Server::Impl {
     jobs::JobStepperOptions options;
     options.poll_interval = FromProto(config.job_poll_interval());
     options.settle_time = FromProto(config.job_settle_time());
+    return options;
+  }
+  static evaluations::StepperOptions EvaluationOptionsOf(const ServerConfig& config) {
+    evaluations::StepperOptions options;
+    options.lease_duration = FromProto(config.lease_duration());
+    options.drain_time = std::min(options.drain_time, options.lease_duration / 3);
     return options;
   }
   static runner::RunnerOptions RunnerOptionsOf(const ServerConfig& config) {
@@ -288,8 +295,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   TG_ASSIGN_OR_RETURN(auto callers, ReadCallers(config));
   TG_ASSIGN_OR_RETURN(auto store, OpenStore(config));
   TG_ASSIGN_OR_RETURN(auto providers, OpenProviders(config));
-  auto impl = std::make_unique<Impl>(config, std::move(store), std::move(providers),
-                                     std::move(callers));
+  auto impl =
+      std::make_unique<Impl>(config, std::move(store), std::move(providers), std::move(callers));
   TG_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

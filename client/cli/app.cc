@@ -6,12 +6,11 @@
 #include "client/interrupt.h"
 #include "client/rpc_status.h"
 #include "common/errors.h"
+#include "common/version.h"
 
 namespace tunegate::cli {
 namespace {
 
-// The same as the server's (server/version.h), which nothing here may include.
-constexpr char kVersion[] = "0.1.0";
 constexpr int kUsageCode = 2;
 constexpr int kInterruptedCode = 130;
 constexpr int kRpcCodeBase = 64;

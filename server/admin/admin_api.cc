@@ -8,8 +8,8 @@
 
 namespace tunegate::admin {
 
-absl::StatusOr<v1::GetServerInfoResponse> AdminApi::GetServerInfo(
-    const rpc::Caller&, const v1::GetServerInfoRequest&) {
+absl::StatusOr<v1::GetServerInfoResponse> AdminApi::GetServerInfo(const rpc::Caller&,
+                                                                  const v1::GetServerInfoRequest&) {
   TG_ASSIGN_OR_RETURN(const store::LogInfo log, store_->ReadLogInfo());
   TG_ASSIGN_OR_RETURN(const PauseState pause, pause_->Read());
   const providers::ConfiguredProvider& provider = providers_->first();
@@ -32,8 +32,8 @@ absl::StatusOr<v1::GetServerInfoResponse> AdminApi::GetServerInfo(
 absl::StatusOr<v1::PauseWorkResponse> AdminApi::PauseWork(const rpc::Caller& caller,
                                                           const v1::PauseWorkRequest& request) {
   if (request.reason().empty() || CodePointCount(request.reason()) > 500) {
-    return InvalidField("reason",
-                        "is required, with at most 500 characters: who finds work waiting reads it");
+    return InvalidField(
+        "reason", "is required, with at most 500 characters: who finds work waiting reads it");
   }
   TG_ASSIGN_OR_RETURN(const PauseState pause, pause_->Set(true, request.reason()));
   log::Warning("work paused", {{"caller", caller.name}, {"reason", request.reason()}});

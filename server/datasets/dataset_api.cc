@@ -34,8 +34,8 @@ absl::Status DatasetImport::Take(const v1::ImportDatasetRequest& request) {
     spec_ = request.spec();
     has_spec_ = true;
     TG_RETURN_IF_ERROR(resources::CheckCommonFields(spec_.dataset(), "spec.dataset"));
-    TG_ASSIGN_OR_RETURN(const v1::Task task, tasks::FindTask(*repository_, spec_.dataset().task(),
-                                                             "spec.dataset.task"));
+    TG_ASSIGN_OR_RETURN(const v1::Task task,
+                        tasks::FindTask(*repository_, spec_.dataset().task(), "spec.dataset.task"));
     return CheckImportSpec(task, spec_);
   }
   if (!has_spec_) return InvalidField("spec", "must come in the first message, chunks after it");
@@ -57,8 +57,8 @@ absl::StatusOr<v1::ImportDatasetResponse> DatasetImport::Finish() {
   creation.digest = resources::MessageDigest(spec_);
   TG_ASSIGN_OR_RETURN(const auto earlier, repository_->FindCreated(creation));
   if (earlier.has_value()) return Answer(*earlier);
-  TG_ASSIGN_OR_RETURN(const v1::Task task, tasks::FindTask(*repository_, spec_.dataset().task(),
-                                                           "spec.dataset.task"));
+  TG_ASSIGN_OR_RETURN(const v1::Task task,
+                      tasks::FindTask(*repository_, spec_.dataset().task(), "spec.dataset.task"));
   TG_ASSIGN_OR_RETURN(const std::string name,
                       resources::MakeName("spec.dataset_id", "datasets", spec_.dataset_id(),
                                           repository_->clock().Now()));
@@ -92,8 +92,7 @@ absl::StatusOr<v1::GenerateDatasetsResponse> DatasetApi::GenerateDatasets(
   const resources::Creation creation = resources::CreationOf(caller, "GenerateDatasets", request);
   TG_ASSIGN_OR_RETURN(auto made, repository_->FindCreated(creation));
   if (!made.has_value()) {
-    TG_ASSIGN_OR_RETURN(const v1::Task task,
-                        tasks::FindTask(*repository_, request.task(), "task"));
+    TG_ASSIGN_OR_RETURN(const v1::Task task, tasks::FindTask(*repository_, request.task(), "task"));
     // The prefix is checked, or made, as the id of a dataset with the longest of the endings.
     constexpr std::string_view kLongestEnding = "-validation";
     TG_ASSIGN_OR_RETURN(
@@ -107,14 +106,14 @@ absl::StatusOr<v1::GenerateDatasetsResponse> DatasetApi::GenerateDatasets(
     if (!request.id_prefix().empty()) prefix = request.id_prefix();
     const SplitNames names = NamesOfSplits(prefix);
     store::Transaction transaction;
-    TG_RETURN_IF_ERROR(StageGenerated(*repository_, task, request.spec(), names, /*owner=*/"",
-                                      transaction));
-    TG_ASSIGN_OR_RETURN(made, repository_->CommitCreation(std::move(transaction), creation,
-                                                          names.train));
+    TG_RETURN_IF_ERROR(
+        StageGenerated(*repository_, task, request.spec(), names, /*owner=*/"", transaction));
+    TG_ASSIGN_OR_RETURN(made,
+                        repository_->CommitCreation(std::move(transaction), creation, names.train));
   }
   constexpr size_t kTrainEnding = sizeof("-train") - 1;
-  const std::string prefix(resources::IdOf(*made).substr(
-      0, resources::IdOf(*made).size() - kTrainEnding));
+  const std::string prefix(
+      resources::IdOf(*made).substr(0, resources::IdOf(*made).size() - kTrainEnding));
   const SplitNames names = NamesOfSplits(prefix);
   v1::GenerateDatasetsResponse response;
   TG_RETURN_IF_ERROR(ReadInto(*repository_, names.train, *response.mutable_train()));
@@ -126,9 +125,9 @@ absl::StatusOr<v1::GenerateDatasetsResponse> DatasetApi::GenerateDatasets(
 absl::StatusOr<std::string> DatasetApi::ExportPath(const std::string& name) {
   TG_ASSIGN_OR_RETURN(const auto stored, repository_->Get<DatasetRecord>(name));
   if (stored.record.delete_requested()) {
-    return FailedPrecondition("DATASET_DELETED",
-                              absl::StrCat(name, " has no bytes any more; its digest was ",
-                                           stored.resource().sha256()));
+    return FailedPrecondition(
+        "DATASET_DELETED",
+        absl::StrCat(name, " has no bytes any more; its digest was ", stored.resource().sha256()));
   }
   return repository_->store().BlobPath(stored.resource().sha256());
 }
@@ -137,13 +136,12 @@ absl::StatusOr<v1::UploadDatasetResponse> DatasetApi::UploadDataset(
     const rpc::Caller&, const v1::UploadDatasetRequest& request) {
   TG_ASSIGN_OR_RETURN(const providers::Provider* provider,
                       providers_->Find(request.provider(), "provider"));
-  TG_ASSIGN_OR_RETURN(const auto usable,
-                      GetUsable(*repository_, request.name(), v1::Dataset::SPLIT_UNSPECIFIED,
-                                "name"));
+  TG_ASSIGN_OR_RETURN(const auto usable, GetUsable(*repository_, request.name(),
+                                                   v1::Dataset::SPLIT_UNSPECIFIED, "name"));
   if (usable.resource().split() == v1::Dataset::SPLIT_TEST) {
-    return FailedPrecondition("TEST_NEVER_UPLOADED",
-                              absl::StrCat(request.name(),
-                                           " is a test set, which never leaves this server"))
+    return FailedPrecondition(
+               "TEST_NEVER_UPLOADED",
+               absl::StrCat(request.name(), " is a test set, which never leaves this server"))
         .Field("name", "is a test set");
   }
   const auto ask = [&](Stored<DatasetRecord>& stored, store::Transaction& transaction) {
@@ -179,11 +177,11 @@ absl::StatusOr<v1::ListFindingsResponse> DatasetApi::ListFindings(
     const rpc::Caller&, const v1::ListFindingsRequest& request) {
   TG_RETURN_IF_ERROR(repository_->Get<DatasetRecord>(request.parent(), "parent").status());
   v1::ListFindingsResponse response;
-  TG_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                      resources::ReadRowPageInto(repository_->store(), request.parent(),
-                                                 kFindingsStream, request.page_size(),
-                                                 request.page_token(),
-                                                 [&] { return response.add_findings(); }));
+  TG_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      resources::ReadRowPageInto(repository_->store(), request.parent(), kFindingsStream,
+                                 request.page_size(), request.page_token(),
+                                 [&] { return response.add_findings(); }));
   return response;
 }
 

@@ -27,8 +27,7 @@ void FillFigures(const BuiltDataset& built, v1::Dataset& dataset) {
   for (const auto& [key, count] : built.description.distribution) {
     (*dataset.mutable_distribution())[ToValidUtf8(key)] = count;
   }
-  dataset.set_state(built.error_count == 0 ? v1::Dataset::STATE_READY
-                                           : v1::Dataset::STATE_INVALID);
+  dataset.set_state(built.error_count == 0 ? v1::Dataset::STATE_READY : v1::Dataset::STATE_INVALID);
 }
 
 std::string SplitWord(v1::Dataset::Split split) {
@@ -91,16 +90,14 @@ absl::Status StageGenerated(Repository& repository, const v1::Task& task,
 }
 
 absl::StatusOr<Stored<DatasetRecord>> GetUsable(Repository& repository, std::string_view name,
-                                                v1::Dataset::Split split,
-                                                std::string_view field) {
+                                                v1::Dataset::Split split, std::string_view field) {
   TG_ASSIGN_OR_RETURN(Stored<DatasetRecord> stored, repository.Get<DatasetRecord>(name, field));
   const v1::Dataset& dataset = stored.resource();
   if (dataset.state() == v1::Dataset::STATE_INVALID) {
-    return FailedPrecondition(
-               "DATASET_INVALID",
-               absl::StrCat(dataset.name(), " has ", dataset.error_count(),
-                            " errors; see `tunegate dataset findings ", dataset.name(),
-                            "`, mend the file and import it again"))
+    return FailedPrecondition("DATASET_INVALID",
+                              absl::StrCat(dataset.name(), " has ", dataset.error_count(),
+                                           " errors; see `tunegate dataset findings ",
+                                           dataset.name(), "`, mend the file and import it again"))
         .Field(field, "is not usable");
   }
   if (dataset.state() != v1::Dataset::STATE_READY || stored.record.delete_requested()) {
@@ -109,9 +106,9 @@ absl::StatusOr<Stored<DatasetRecord>> GetUsable(Repository& repository, std::str
         .Field(field, "is not usable");
   }
   if (split != v1::Dataset::SPLIT_UNSPECIFIED && dataset.split() != split) {
-    return InvalidField(field, absl::StrCat("expected a ", SplitWord(split), " dataset; ",
-                                            dataset.name(), " is a ", SplitWord(dataset.split()),
-                                            " dataset"));
+    return InvalidField(
+        field, absl::StrCat("expected a ", SplitWord(split), " dataset; ", dataset.name(), " is a ",
+                            SplitWord(dataset.split()), " dataset"));
   }
   return stored;
 }

@@ -1,5 +1,5 @@
-// EventService over gRPC. WatchEvents is a raw method: an event is serialized once, and its bytes go
-// to all who receive it.
+// EventService over gRPC. WatchEvents is a raw method: an event is serialized once, and its bytes
+// go to all who receive it.
 #ifndef TUNEGATE_SERVER_EVENTS_EVENT_SERVICE_H_
 #define TUNEGATE_SERVER_EVENTS_EVENT_SERVICE_H_
 

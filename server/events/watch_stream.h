@@ -42,8 +42,8 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   bool BookmarkDue() override;
 
   void Open(const std::string& request);
-  // Sends the next message, or waits for one. Called by whoever holds the stream's turn: at any time
-  // exactly one of {a pool thread in Pump, gRPC writing, the hub} has it.
+  // Sends the next message, or waits for one. Called by whoever holds the stream's turn: at any
+  // time exactly one of {a pool thread in Pump, gRPC writing, the hub} has it.
   void Pump();
   void PumpSoon();
   void End(const absl::Status& status);

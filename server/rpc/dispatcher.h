@@ -71,15 +71,15 @@ class Dispatcher {
 }  // namespace tunegate::rpc
 
 // Overrides `Method` of a CallbackService with a call of api_->Method on dispatcher_'s pool.
-#define TG_UNARY_RPC(Method)                                                                    \
-  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                        \
-                                   const ::tunegate::v1::Method##Request* request,              \
-                                   ::tunegate::v1::Method##Response* response) override {       \
-    return dispatcher_->Unary(context, request, response, #Method,                              \
-                              [this](const ::tunegate::rpc::Caller& caller,                     \
-                                     const ::tunegate::v1::Method##Request& parsed) {           \
-                                return api_->Method(caller, parsed);                            \
-                              });                                                               \
+#define TG_UNARY_RPC(Method)                                                              \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                  \
+                                   const ::tunegate::v1::Method##Request* request,        \
+                                   ::tunegate::v1::Method##Response* response) override { \
+    return dispatcher_->Unary(context, request, response, #Method,                        \
+                              [this](const ::tunegate::rpc::Caller& caller,               \
+                                     const ::tunegate::v1::Method##Request& parsed) {     \
+                                return api_->Method(caller, parsed);                      \
+                              });                                                         \
   }
 
 #endif  // TUNEGATE_SERVER_RPC_DISPATCHER_H_

@@ -1,5 +1,5 @@
-// The one conversion from absl::Status to grpc::Status: code and message as they are, the details of
-// common/errors.h as google.rpc messages in the grpc-status-details-bin trailer.
+// The one conversion from absl::Status to grpc::Status: code and message as they are, the details
+// of common/errors.h as google.rpc messages in the grpc-status-details-bin trailer.
 #ifndef TUNEGATE_SERVER_RPC_STATUS_H_
 #define TUNEGATE_SERVER_RPC_STATUS_H_
 

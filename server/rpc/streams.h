@@ -1,5 +1,5 @@
-// Streams of pieces: server streams that are pulled from a source and client streams that are pushed
-// into a sink, both on the worker pool, one piece at a time, so that memory stays bounded.
+// Streams of pieces: server streams that are pulled from a source and client streams that are
+// pushed into a sink, both on the worker pool, one piece at a time, so that memory stays bounded.
 #ifndef TUNEGATE_SERVER_RPC_STREAMS_H_
 #define TUNEGATE_SERVER_RPC_STREAMS_H_
 

@@ -40,9 +40,9 @@ absl::StatusOr<v1::CreateTaskResponse> TaskApi::CreateTask(const rpc::Caller& ca
                                                "task.default_policy"));
   Stored<TaskRecord> stored;
   stored.resource() = request.task();
-  TG_ASSIGN_OR_RETURN(const std::string name,
-                      resources::MakeName("task_id", "tasks", request.task_id(),
-                                          repository_->clock().Now()));
+  TG_ASSIGN_OR_RETURN(
+      const std::string name,
+      resources::MakeName("task_id", "tasks", request.task_id(), repository_->clock().Now()));
   if (FindBuiltInTask(name) != nullptr) {
     return AlreadyExists("NAME_TAKEN",
                          absl::StrCat(name, " is built in and never changes; choose another id"));
@@ -53,8 +53,8 @@ absl::StatusOr<v1::CreateTaskResponse> TaskApi::CreateTask(const rpc::Caller& ca
   if (request.validate_only()) return response;
   store::Transaction transaction;
   repository_->Write(transaction, stored, v1::Event::TYPE_CREATED, "created");
-  TG_ASSIGN_OR_RETURN(const std::string made, repository_->CommitCreation(
-                                                  std::move(transaction), creation, name));
+  TG_ASSIGN_OR_RETURN(const std::string made,
+                      repository_->CommitCreation(std::move(transaction), creation, name));
   TG_ASSIGN_OR_RETURN(*response.mutable_task(), FindTask(*repository_, made, "name"));
   return response;
 }
@@ -82,7 +82,8 @@ absl::StatusOr<v1::ListTasksResponse> TaskApi::ListTasks(const rpc::Caller&,
   TG_ASSIGN_OR_RETURN(auto page,
                       repository_->List<TaskRecord>(resources::ListArgumentsOf(request)));
   v1::ListTasksResponse response;
-  for (TaskRecord& record : page.records) *response.add_tasks() = std::move(*record.mutable_resource());
+  for (TaskRecord& record : page.records)
+    *response.add_tasks() = std::move(*record.mutable_resource());
   response.set_next_page_token(page.next_page_token);
   if (page.next_page_token.empty() && request.filter().empty()) {
     for (const v1::Task& task : BuiltInTasks()) *response.add_tasks() = task;

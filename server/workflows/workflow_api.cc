@@ -32,8 +32,9 @@ absl::StatusOr<v1::CreateWorkflowResponse> WorkflowApi::CreateWorkflow(
     TG_ASSIGN_OR_RETURN(const std::string name,
                         resources::MakeName("workflow_id", "workflows", request.workflow_id(),
                                             repository_->clock().Now()));
-    TG_ASSIGN_OR_RETURN(Stored<WorkflowRecord> workflow,
-                        NewWorkflow(*repository_, *providers_, defaults_, request.workflow(), name));
+    TG_ASSIGN_OR_RETURN(
+        Stored<WorkflowRecord> workflow,
+        NewWorkflow(*repository_, *providers_, defaults_, request.workflow(), name));
     TG_ASSIGN_OR_RETURN(*workflow.resource().mutable_plan(),
                         PlanAhead(*repository_, workflow.resource()));
     if (request.validate_only()) {
@@ -43,8 +44,7 @@ absl::StatusOr<v1::CreateWorkflowResponse> WorkflowApi::CreateWorkflow(
     store::Transaction transaction;
     repository_->Write(transaction, workflow, v1::Event::TYPE_CREATED, "created");
     transaction.schedule.push_back({name, absl::ZeroDuration()});
-    TG_ASSIGN_OR_RETURN(made,
-                        repository_->CommitCreation(std::move(transaction), creation, name));
+    TG_ASSIGN_OR_RETURN(made, repository_->CommitCreation(std::move(transaction), creation, name));
   }
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Get<WorkflowRecord>(made));
   *response.mutable_workflow() = std::move(stored.resource());
@@ -96,7 +96,8 @@ absl::StatusOr<v1::ResumeWorkflowResponse> WorkflowApi::ResumeWorkflow(
                        store::Transaction& transaction) -> absl::Status {
     const auto state = workflow.resource().state();
     if (state != v1::Workflow::STATE_BLOCKED && state != v1::Workflow::STATE_FAILED) {
-      return resources::WrongState(request.name(), StateText(workflow.resource()), "BLOCKED or FAILED");
+      return resources::WrongState(request.name(), StateText(workflow.resource()),
+                                   "BLOCKED or FAILED");
     }
     workflow.record.set_resume_requested(true);
     if (request.has_budget()) *workflow.resource().mutable_budget() = request.budget();

@@ -31,8 +31,7 @@ absl::StatusOr<Sizes> SizesOf(resources::Repository& repository, const v1::Workf
   if (workflow.test_dataset().empty()) {
     TG_ASSIGN_OR_RETURN(const v1::Task task,
                         tasks::FindTask(repository, workflow.task(), "workflow.task"));
-    TG_ASSIGN_OR_RETURN(const auto splits,
-                        datasets::GenerateSplits(task, workflow.generate()));
+    TG_ASSIGN_OR_RETURN(const auto splits, datasets::GenerateSplits(task, workflow.generate()));
     sizes.train_tokens = splits.train.description.token_estimate;
     sizes.test_tokens = splits.test.description.token_estimate;
     sizes.test_examples = splits.test.description.example_count;
@@ -52,7 +51,8 @@ absl::StatusOr<Sizes> SizesOf(resources::Repository& repository, const v1::Workf
 
 v1::Usage OnePass(const Sizes& sizes) {
   v1::Usage usage;
-  usage.set_output_tokens(static_cast<int64_t>(static_cast<double>(sizes.test_tokens) * kAnswerShare));
+  usage.set_output_tokens(
+      static_cast<int64_t>(static_cast<double>(sizes.test_tokens) * kAnswerShare));
   usage.set_input_tokens(sizes.test_tokens - usage.output_tokens());
   return usage;
 }
@@ -100,8 +100,7 @@ void AddQuote(const v1::Workflow& workflow, const Sizes& sizes, v1::Workflow::Pl
       quote.Add(prices.UsageCost("ft:" + base + ":", pass), base);
     }
   } else if (workflow.has_candidate()) {
-    quote.Add(prices.UsageCost(workflow.candidate().model(), pass),
-              workflow.candidate().model());
+    quote.Add(prices.UsageCost(workflow.candidate().model(), pass), workflow.candidate().model());
   }
   if (LastStage(workflow) >= v1::Workflow::STAGE_EVALUATION) {
     quote.Add(prices.UsageCost(baseline, pass), baseline);

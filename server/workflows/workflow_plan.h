@@ -18,8 +18,7 @@ absl::StatusOr<v1::Workflow::Plan> PlanAhead(resources::Repository& repository,
                                              const v1::Workflow& workflow);
 
 // The forecast at the measured baseline.
-absl::StatusOr<v1::Forecast> ForecastFrom(const v1::Evaluation& baseline,
-                                          const v1::Policy& policy);
+absl::StatusOr<v1::Forecast> ForecastFrom(const v1::Evaluation& baseline, const v1::Policy& policy);
 
 // The overall accuracy of an evaluation's baseline arm; nullptr without a report.
 const v1::Report::Metric* OverallAccuracy(const v1::Evaluation& evaluation);

@@ -19,8 +19,7 @@ using store::v1::WorkflowRecord;
 // Room for the longest ending of a child's id ("-validation-r99").
 constexpr size_t kMaxIdLength = 46;
 
-absl::Status CheckDatasets(Repository& repository, const v1::Task& task,
-                           const v1::Workflow& spec) {
+absl::Status CheckDatasets(Repository& repository, const v1::Task& task, const v1::Workflow& spec) {
   struct Given {
     const std::string& name;
     v1::Dataset::Split split;
@@ -35,9 +34,9 @@ absl::Status CheckDatasets(Repository& repository, const v1::Task& task,
     TG_ASSIGN_OR_RETURN(const auto stored, datasets::GetUsable(repository, dataset.name,
                                                                dataset.split, dataset.field));
     if (stored.resource().task() != task.name()) {
-      return InvalidField(dataset.field, absl::StrCat(dataset.name, " is of ",
-                                                      stored.resource().task(), ", not of ",
-                                                      task.name()));
+      return InvalidField(dataset.field,
+                          absl::StrCat(dataset.name, " is of ", stored.resource().task(),
+                                       ", not of ", task.name()));
     }
   }
   if (spec.test_dataset().empty()) {
@@ -86,9 +85,9 @@ void FillBaseline(const v1::Workflow& spec, const WorkflowDefaults& defaults,
 
 std::string ChildName(std::string_view collection, const WorkflowRecord& record,
                       std::string_view ending) {
-  std::string name = absl::StrCat(std::string(collection), "/",
-                                  std::string(resources::IdOf(record.resource().name())),
-                                  std::string(ending));
+  std::string name =
+      absl::StrCat(std::string(collection), "/",
+                   std::string(resources::IdOf(record.resource().name())), std::string(ending));
   if (record.retry() > 0) absl::StrAppend(&name, "-r", record.retry() + 1);
   return name;
 }

@@ -21,8 +21,8 @@ struct WorkflowDefaults {
   evaluations::EvaluationOptions evaluations;
 };
 
-// A workflow ready to be stored: everything checked, policy completed and frozen, baseline filled in.
-// INVALID_FIELD, NOT_FOUND, FAILED_PRECONDITION, as the parts would answer.
+// A workflow ready to be stored: everything checked, policy completed and frozen, baseline filled
+// in. INVALID_FIELD, NOT_FOUND, FAILED_PRECONDITION, as the parts would answer.
 absl::StatusOr<resources::Stored<store::v1::WorkflowRecord>> NewWorkflow(
     resources::Repository& repository, const providers::ProviderSet& providers,
     const WorkflowDefaults& defaults, const v1::Workflow& spec, const std::string& name);

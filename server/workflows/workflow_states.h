@@ -21,8 +21,8 @@ enum class WorkflowFact {
 
 // All of them, for tests.
 inline constexpr WorkflowFact kAllWorkflowFacts[] = {
-    WorkflowFact::kStarted,         WorkflowFact::kFinished, WorkflowFact::kFailed,
-    WorkflowFact::kBlocked,         WorkflowFact::kResumed,  WorkflowFact::kCancelRequested,
+    WorkflowFact::kStarted,  WorkflowFact::kFinished, WorkflowFact::kFailed,
+    WorkflowFact::kBlocked,  WorkflowFact::kResumed,  WorkflowFact::kCancelRequested,
     WorkflowFact::kCancelled};
 
 // The state after `fact`; nullopt when it changes nothing in `state`.

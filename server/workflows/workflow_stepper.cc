@@ -95,8 +95,7 @@ void AddUsage(const v1::Usage& part, v1::Usage& sum) {
 }  // namespace
 
 absl::Status WorkflowStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
-  TG_ASSIGN_OR_RETURN(const StoredWorkflow workflow,
-                      repository_->Get<WorkflowRecord>(lease.name));
+  TG_ASSIGN_OR_RETURN(const StoredWorkflow workflow, repository_->Get<WorkflowRecord>(lease.name));
   const absl::Status status = [&] {
     if (workflow.record.cancel_requested() && !IsTerminal(workflow.resource().state())) {
       return StepCancel(lease, workflow);
@@ -108,8 +107,7 @@ absl::Status WorkflowStepper::Step(const store::Lease& lease, const runner::Stop
   return IsRefusal(status) ? FailWith(lease, status) : status;
 }
 
-absl::Status WorkflowStepper::StepStage(const store::Lease& lease,
-                                        const StoredWorkflow& workflow) {
+absl::Status WorkflowStepper::StepStage(const store::Lease& lease, const StoredWorkflow& workflow) {
   switch (workflow.resource().stage()) {
     case Workflow::STAGE_BASELINE:
       return StepBaseline(lease, workflow);
@@ -149,13 +147,13 @@ absl::Status WorkflowStepper::StepDatasets(const store::Lease& lease,
     TG_ASSIGN_OR_RETURN(const auto train,
                         datasets::GetUsable(*repository_, workflow.resource().training_dataset(),
                                             v1::Dataset::SPLIT_TRAIN, "training_dataset"));
-    TG_ASSIGN_OR_RETURN(warnings, LeakageWarnings(repository_->store(), train.resource(),
-                                                  test.resource()));
+    TG_ASSIGN_OR_RETURN(warnings,
+                        LeakageWarnings(repository_->store(), train.resource(), test.resource()));
   }
   return Commit(lease, "datasets checked", [&](StoredWorkflow& now, store::Transaction&) {
     now.resource().set_state(Workflow::STATE_RUNNING);
-    const bool compare = now.resource().has_candidate() &&
-                         LastStage(now.resource()) != Workflow::STAGE_BASELINE;
+    const bool compare =
+        now.resource().has_candidate() && LastStage(now.resource()) != Workflow::STAGE_BASELINE;
     now.resource().set_stage(compare ? Workflow::STAGE_EVALUATION : Workflow::STAGE_BASELINE);
     for (const std::string& warning : warnings) {
       now.resource().mutable_plan()->add_warnings(warning);
@@ -171,10 +169,10 @@ absl::Status WorkflowStepper::StepBaseline(const store::Lease& lease,
                   [&](StoredWorkflow& now, store::Transaction& t) -> absl::Status {
                     TG_ASSIGN_OR_RETURN(
                         const std::string made,
-                        evaluations::StageEvaluation(
-                            *repository_, *providers_, EvaluationSpecOf(now.resource(), false),
-                            BaselineEvaluationName(now.record), lease.name,
-                            defaults_.evaluations, t));
+                        evaluations::StageEvaluation(*repository_, *providers_,
+                                                     EvaluationSpecOf(now.resource(), false),
+                                                     BaselineEvaluationName(now.record), lease.name,
+                                                     defaults_.evaluations, t));
                     now.resource().set_baseline_evaluation(made);
                     return absl::OkStatus();
                   });
@@ -235,9 +233,8 @@ absl::Status WorkflowStepper::StepTraining(const store::Lease& lease,
                   [&](StoredWorkflow& now, store::Transaction& t) -> absl::Status {
                     TG_ASSIGN_OR_RETURN(auto job,
                                         jobs::NewJob(*repository_, *providers_, defaults_.jobs,
-                                                     JobSpecOf(now.resource()),
-                                                     JobName(now.record), lease.name,
-                                                     "workflow.job_template"));
+                                                     JobSpecOf(now.resource()), JobName(now.record),
+                                                     lease.name, "workflow.job_template"));
                     jobs::StageJob(*repository_, job, t);
                     now.resource().set_job(job.resource().name());
                     return absl::OkStatus();
@@ -311,9 +308,9 @@ absl::Status WorkflowStepper::StepDecision(const store::Lease& lease) {
     v1::Decision spec;
     spec.set_evaluation(now.resource().evaluation());
     *spec.mutable_labels() = now.resource().labels();
-    TG_ASSIGN_OR_RETURN(const auto decision,
-                        decisions::StageDecision(*repository_, spec, DecisionName(now.record),
-                                                 lease.name, t));
+    TG_ASSIGN_OR_RETURN(
+        const auto decision,
+        decisions::StageDecision(*repository_, spec, DecisionName(now.record), lease.name, t));
     verdict = decision.resource().verdict();
     now.resource().set_decision(decision.resource().name());
     now.resource().set_verdict(verdict);
@@ -326,7 +323,7 @@ absl::Status WorkflowStepper::StepResume(const store::Lease& lease,
   const bool failed = workflow.resource().state() == Workflow::STATE_FAILED;
   const Workflow::Stage stage = workflow.resource().stage();
   const bool training = stage == Workflow::STAGE_TRAINING;
-  const std::string child = training                               ? workflow.resource().job()
+  const std::string child = training ? workflow.resource().job()
                             : stage == Workflow::STAGE_BASELINE
                                 ? workflow.resource().baseline_evaluation()
                                 : workflow.resource().evaluation();
@@ -339,7 +336,8 @@ absl::Status WorkflowStepper::StepResume(const store::Lease& lease,
     } else {
       v1::ResumeEvaluationRequest request;
       request.set_name(child);
-      if (workflow.resource().has_budget()) *request.mutable_budget() = workflow.resource().budget();
+      if (workflow.resource().has_budget())
+        *request.mutable_budget() = workflow.resource().budget();
       resumed = evaluations_->ResumeEvaluation({}, request).status();
     }
     // It may have gone on by itself meanwhile: then there is nothing to resume.
@@ -348,8 +346,7 @@ absl::Status WorkflowStepper::StepResume(const store::Lease& lease,
   return Commit(lease, absl::StrCat("resumed at ", StageText(stage)),
                 [&](StoredWorkflow& now, store::Transaction&) {
                   now.record.set_resume_requested(false);
-                  if (const auto next =
-                          NextState(now.resource().state(), WorkflowFact::kResumed)) {
+                  if (const auto next = NextState(now.resource().state(), WorkflowFact::kResumed)) {
                     now.resource().set_state(*next);
                   }
                   now.resource().clear_failure();
@@ -389,18 +386,18 @@ absl::Status WorkflowStepper::StepCancel(const store::Lease& lease,
       TG_RETURN_IF_ERROR(evaluations_->CancelEvaluation({}, request).status());
     }
   }
-  if (working && workflow.resource().state() == Workflow::STATE_CANCELLING) return Wait(lease, Child::kWorking);
-  return Commit(lease, working ? "cancelling" : "cancelled",
-                [&](StoredWorkflow& now, store::Transaction&) {
-                  for (const WorkflowFact fact :
-                       {WorkflowFact::kCancelRequested, WorkflowFact::kCancelled}) {
-                    if (fact == WorkflowFact::kCancelled && working) break;
-                    if (const auto next = NextState(now.resource().state(), fact)) {
-                      now.resource().set_state(*next);
-                    }
-                  }
-                  return absl::OkStatus();
-                });
+  if (working && workflow.resource().state() == Workflow::STATE_CANCELLING)
+    return Wait(lease, Child::kWorking);
+  return Commit(
+      lease, working ? "cancelling" : "cancelled", [&](StoredWorkflow& now, store::Transaction&) {
+        for (const WorkflowFact fact : {WorkflowFact::kCancelRequested, WorkflowFact::kCancelled}) {
+          if (fact == WorkflowFact::kCancelled && working) break;
+          if (const auto next = NextState(now.resource().state(), fact)) {
+            now.resource().set_state(*next);
+          }
+        }
+        return absl::OkStatus();
+      });
 }
 
 absl::Status WorkflowStepper::FollowBlock(const store::Lease& lease, const v1::Failure& failure) {
@@ -459,15 +456,13 @@ absl::Status WorkflowStepper::FailWith(const store::Lease& lease, const absl::St
 
 absl::Status WorkflowStepper::Finish(const store::Lease& lease, std::string_view message,
                                      const Change& change) {
-  return Commit(lease, message,
-                [&](StoredWorkflow& now, store::Transaction& t) -> absl::Status {
-                  TG_RETURN_IF_ERROR(change(now, t));
-                  if (const auto next =
-                          NextState(now.resource().state(), WorkflowFact::kFinished)) {
-                    now.resource().set_state(*next);
-                  }
-                  return absl::OkStatus();
-                });
+  return Commit(lease, message, [&](StoredWorkflow& now, store::Transaction& t) -> absl::Status {
+    TG_RETURN_IF_ERROR(change(now, t));
+    if (const auto next = NextState(now.resource().state(), WorkflowFact::kFinished)) {
+      now.resource().set_state(*next);
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status WorkflowStepper::Commit(const store::Lease& lease, std::string_view message,

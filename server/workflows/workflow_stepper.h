@@ -1,6 +1,6 @@
 // The durable work of a workflow: one stage after the other, each by making a child and waiting for
-// its end. Children wake it when they end or block; a child's name is derived from the workflow's, so
-// that a stage that is repeated after a crash finds what it made.
+// its end. Children wake it when they end or block; a child's name is derived from the workflow's,
+// so that a stage that is repeated after a crash finds what it made.
 #ifndef TUNEGATE_SERVER_WORKFLOWS_WORKFLOW_STEPPER_H_
 #define TUNEGATE_SERVER_WORKFLOWS_WORKFLOW_STEPPER_H_
 
