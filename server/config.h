@@ -12,16 +12,16 @@
 
 namespace tunegate {
 
-// The file's content. NOT_FOUND (CONFIG_UNREADABLE), INVALID_ARGUMENT (CONFIG_INVALID) with line and
-// column.
+// The file's content. NOT_FOUND (CONFIG_UNREADABLE), INVALID_ARGUMENT (CONFIG_INVALID) with line
+// and column.
 absl::StatusOr<config::v1::ServerConfig> ReadConfigFile(const std::string& path);
 
-// Fills what is not set. A configuration without providers gets OpenAI; `openai_base_url`, where not
-// empty, replaces the first provider's base URL.
+// Fills what is not set. A configuration without providers gets OpenAI; `openai_base_url`, where
+// not empty, replaces the first provider's base URL.
 void ApplyDefaults(const std::string& openai_base_url, config::v1::ServerConfig& config);
 
-// OK, or INVALID_ARGUMENT (CONFIG_INVALID) naming the field and what was expected. Refuses to listen
-// beyond loopback without TLS and callers, unless insecure_public is set.
+// OK, or INVALID_ARGUMENT (CONFIG_INVALID) naming the field and what was expected. Refuses to
+// listen beyond loopback without TLS and callers, unless insecure_public is set.
 absl::Status CheckConfig(const config::v1::ServerConfig& config);
 
 // Names by SHA-256 of their tokens. INVALID_ARGUMENT for a token file that cannot be read, is too

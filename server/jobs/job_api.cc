@@ -35,8 +35,7 @@ v1::Job FromRemote(const RemoteJob& remote, const std::string& provider) {
   job.set_adopted(true);
   *job.mutable_create_time() = ToProto(remote.create_time);
   const auto fact = FactOfProviderStatus(remote.status);
-  const auto state =
-      fact.has_value() ? NextState(v1::Job::STATE_PENDING, *fact) : std::nullopt;
+  const auto state = fact.has_value() ? NextState(v1::Job::STATE_PENDING, *fact) : std::nullopt;
   job.set_state(state.value_or(v1::Job::STATE_VALIDATING));
   return job;
 }
@@ -52,9 +51,9 @@ absl::StatusOr<v1::CreateJobResponse> JobApi::CreateJob(const rpc::Caller& calle
   if (earlier.has_value()) {
     made = *earlier;
   } else {
-    TG_ASSIGN_OR_RETURN(const std::string name,
-                        resources::MakeName("job_id", "jobs", request.job_id(),
-                                            repository_->clock().Now()));
+    TG_ASSIGN_OR_RETURN(
+        const std::string name,
+        resources::MakeName("job_id", "jobs", request.job_id(), repository_->clock().Now()));
     TG_ASSIGN_OR_RETURN(Stored<JobRecord> job,
                         NewJob(*repository_, *providers_, defaults_, request.job(), name,
                                /*owner=*/"", "job"));
@@ -64,8 +63,7 @@ absl::StatusOr<v1::CreateJobResponse> JobApi::CreateJob(const rpc::Caller& calle
     }
     store::Transaction transaction;
     StageJob(*repository_, job, transaction);
-    TG_ASSIGN_OR_RETURN(made,
-                        repository_->CommitCreation(std::move(transaction), creation, name));
+    TG_ASSIGN_OR_RETURN(made, repository_->CommitCreation(std::move(transaction), creation, name));
   }
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Get<JobRecord>(made));
   *response.mutable_job() = std::move(stored.resource());
@@ -80,8 +78,7 @@ absl::StatusOr<std::string> JobApi::FindByProviderJob(const std::string& provide
     TG_ASSIGN_OR_RETURN(const auto rows, repository_->store().List(query));
     for (const store::Record& row : rows) {
       JobRecord record;
-      if (record.ParseFromString(row.payload) &&
-          record.resource().provider_job() == provider_job) {
+      if (record.ParseFromString(row.payload) && record.resource().provider_job() == provider_job) {
         return row.name;
       }
     }
@@ -101,8 +98,8 @@ absl::StatusOr<v1::AdoptJobResponse> JobApi::AdoptJob(const rpc::Caller& caller,
   v1::AdoptJobResponse response;
   if (name.empty()) {
     TG_ASSIGN_OR_RETURN(const RemoteJob remote, provider->GetJob(request.provider_job()));
-    TG_ASSIGN_OR_RETURN(name, resources::MakeName("job_id", "jobs", request.job_id(),
-                                                  repository_->clock().Now()));
+    TG_ASSIGN_OR_RETURN(
+        name, resources::MakeName("job_id", "jobs", request.job_id(), repository_->clock().Now()));
     Stored<JobRecord> job;
     job.resource() = FromRemote(remote, provider->name());
     job.resource().set_name(name);
@@ -132,8 +129,7 @@ absl::StatusOr<v1::GetJobResponse> JobApi::GetJob(const rpc::Caller&,
 
 absl::StatusOr<v1::ListJobsResponse> JobApi::ListJobs(const rpc::Caller&,
                                                       const v1::ListJobsRequest& request) {
-  TG_ASSIGN_OR_RETURN(auto page,
-                      repository_->List<JobRecord>(resources::ListArgumentsOf(request)));
+  TG_ASSIGN_OR_RETURN(auto page, repository_->List<JobRecord>(resources::ListArgumentsOf(request)));
   v1::ListJobsResponse response;
   for (JobRecord& record : page.records) {
     *response.add_jobs() = std::move(*record.mutable_resource());
@@ -164,11 +160,11 @@ absl::StatusOr<v1::ListJobMetricsResponse> JobApi::ListJobMetrics(
     const rpc::Caller&, const v1::ListJobMetricsRequest& request) {
   TG_RETURN_IF_ERROR(repository_->Get<JobRecord>(request.parent(), "parent").status());
   v1::ListJobMetricsResponse response;
-  TG_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                      resources::ReadRowPageInto(repository_->store(), request.parent(),
-                                                 kMetricsStream, request.page_size(),
-                                                 request.page_token(),
-                                                 [&] { return response.add_metrics(); }));
+  TG_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      resources::ReadRowPageInto(repository_->store(), request.parent(), kMetricsStream,
+                                 request.page_size(), request.page_token(),
+                                 [&] { return response.add_metrics(); }));
   return response;
 }
 
@@ -176,11 +172,11 @@ absl::StatusOr<v1::ListProviderEventsResponse> JobApi::ListProviderEvents(
     const rpc::Caller&, const v1::ListProviderEventsRequest& request) {
   TG_RETURN_IF_ERROR(repository_->Get<JobRecord>(request.parent(), "parent").status());
   v1::ListProviderEventsResponse response;
-  TG_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
-                      resources::ReadRowPageInto(repository_->store(), request.parent(),
-                                                 kProviderEventsStream, request.page_size(),
-                                                 request.page_token(),
-                                                 [&] { return response.add_provider_events(); }));
+  TG_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      resources::ReadRowPageInto(repository_->store(), request.parent(), kProviderEventsStream,
+                                 request.page_size(), request.page_token(),
+                                 [&] { return response.add_provider_events(); }));
   return response;
 }
 

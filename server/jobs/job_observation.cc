@@ -39,8 +39,7 @@ absl::StatusOr<std::vector<RemoteEvent>> NewEvents(providers::Provider& provider
   std::string after;
   bool more = true;
   while (more) {
-    TG_ASSIGN_OR_RETURN(auto page,
-                        provider.ListJobEvents(record.resource().provider_job(), after));
+    TG_ASSIGN_OR_RETURN(auto page, provider.ListJobEvents(record.resource().provider_job(), after));
     more = false;
     for (RemoteEvent& event : page.items) {
       if (IsKnown(event, record)) continue;
@@ -77,7 +76,8 @@ double Figure(const RemoteEvent& event, const std::string& name, double otherwis
   return found == event.figures.end() ? otherwise : found->second;
 }
 
-// A metrics event becomes a row of the loss curve and the latest progress. Returns whether it was one.
+// A metrics event becomes a row of the loss curve and the latest progress. Returns whether it was
+// one.
 bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& transaction) {
   const auto step = static_cast<int64_t>(Figure(event, "step", -1));
   if (step < 0) return false;
@@ -144,8 +144,8 @@ void RecordEpochs(const RemoteJob& remote, v1::Job& job) {
   auto& figures = *progress.mutable_figures();
   figures["epochs"] = epochs;
   if (progress.total() > 0) {
-    const double passed = epochs * static_cast<double>(progress.done()) /
-                          static_cast<double>(progress.total());
+    const double passed =
+        epochs * static_cast<double>(progress.done()) / static_cast<double>(progress.total());
     figures["epoch"] = std::min(epochs, std::floor(passed) + 1);
   }
 }
@@ -195,7 +195,8 @@ std::string StateMessage(const v1::Job& job, const RemoteJob& remote) {
 std::string ProgressMessage(const v1::Job& job) {
   std::string text = absl::StrFormat("step %d/%d", job.progress().done(), job.progress().total());
   const auto loss = job.progress().figures().find("train_loss");
-  if (loss != job.progress().figures().end()) absl::StrAppendFormat(&text, " loss %.3f", loss->second);
+  if (loss != job.progress().figures().end())
+    absl::StrAppendFormat(&text, " loss %.3f", loss->second);
   return text;
 }
 
@@ -225,9 +226,10 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
   }
   for (const RemoteEvent& event : fresh) {
     const v1::ProviderEvent said = ToProto(event);
-    transaction.rows.push_back({job.name(), std::string(kProviderEventsStream),
-                                absl::StrFormat("%014d-%s", absl::ToUnixMillis(event.time), event.id),
-                                said.SerializeAsString()});
+    transaction.rows.push_back(
+        {job.name(), std::string(kProviderEventsStream),
+         absl::StrFormat("%014d-%s", absl::ToUnixMillis(event.time), event.id),
+         said.SerializeAsString()});
     const bool metric = RecordMetrics(event, job, transaction);
     metrics = metrics || metric;
     if (!metric) LogProviderEvent(said, job, transaction);
@@ -250,8 +252,9 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
                      StateMessage(job, seen.job));
     return;
   }
-  const bool announce = metrics && (!record.has_last_progress_time() ||
-                                    now - FromProto(record.last_progress_time()) >= kProgressInterval);
+  const bool announce =
+      metrics && (!record.has_last_progress_time() ||
+                  now - FromProto(record.last_progress_time()) >= kProgressInterval);
   if (announce) {
     *record.mutable_last_progress_time() = tunegate::ToProto(now);
     repository.Write(transaction, stored, v1::Event::TYPE_PROGRESS, ProgressMessage(job));

@@ -1,5 +1,5 @@
-// What was seen of a job at its provider, and how that changes the job's record. Seeing and recording
-// are apart, so that a record that changed meanwhile gets the same facts again.
+// What was seen of a job at its provider, and how that changes the job's record. Seeing and
+// recording are apart, so that a record that changed meanwhile gets the same facts again.
 #ifndef TUNEGATE_SERVER_JOBS_JOB_OBSERVATION_H_
 #define TUNEGATE_SERVER_JOBS_JOB_OBSERVATION_H_
 

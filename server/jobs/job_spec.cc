@@ -60,12 +60,12 @@ absl::Status CheckSpec(const v1::Job& spec, const std::string& field) {
 // The dataset, if it may be sent to a provider at all.
 absl::StatusOr<v1::Dataset> GetUploadable(Repository& repository, const std::string& name,
                                           v1::Dataset::Split split, const std::string& field) {
-  TG_ASSIGN_OR_RETURN(const auto stored,
-                      repository.Get<store::v1::DatasetRecord>(name, field));
+  TG_ASSIGN_OR_RETURN(const auto stored, repository.Get<store::v1::DatasetRecord>(name, field));
   if (stored.resource().split() == v1::Dataset::SPLIT_TEST) {
     return FailedPrecondition("TEST_NEVER_UPLOADED",
-                              absl::StrCat(name, " is a test set, which never leaves this server; "
-                                                 "train on a training dataset"))
+                              absl::StrCat(name,
+                                           " is a test set, which never leaves this server; "
+                                           "train on a training dataset"))
         .Field(field, "is a test set");
   }
   TG_ASSIGN_OR_RETURN(const auto usable, datasets::GetUsable(repository, name, split, field));
@@ -139,8 +139,7 @@ void StageJob(Repository& repository, Stored<JobRecord>& job, store::Transaction
 json::Value MethodOf(const v1::Job& job) {
   if (job.has_provider_method()) {
     std::string text;
-    const auto written =
-        google::protobuf::util::MessageToJsonString(job.provider_method(), &text);
+    const auto written = google::protobuf::util::MessageToJsonString(job.provider_method(), &text);
     if (!written.ok()) return {};
     return json::Parse(text).value_or(json::Value());
   }
@@ -152,9 +151,8 @@ json::Value MethodOf(const v1::Job& job) {
   if (supervised.has_learning_rate_multiplier()) {
     settings.Set("learning_rate_multiplier", supervised.learning_rate_multiplier());
   }
-  return json::Object(
-      {{"type", "supervised"},
-       {"supervised", json::Object({{"hyperparameters", std::move(settings)}})}});
+  return json::Object({{"type", "supervised"},
+                       {"supervised", json::Object({{"hyperparameters", std::move(settings)}})}});
 }
 
 }  // namespace tunegate::jobs

@@ -55,18 +55,19 @@ bool IsOurs(const RemoteJob& remote, const std::string& intent_id) {
   return found != remote.metadata.end() && found->second == intent_id;
 }
 
-// A job of our file, newer than the intent, without any metadata: the provider may have dropped ours.
+// A job of our file, newer than the intent, without any metadata: the provider may have dropped
+// ours.
 bool MayBeOursUnmarked(const RemoteJob& remote, const JobRecord& record) {
   return remote.metadata.empty() && remote.training_file == record.training_file() &&
          remote.create_time >= FromProto(record.create_intent_time()) - absl::Minutes(1);
 }
 
-// What a job that was just made or found means. One that has ended already is only said to be there:
-// its end is recorded by the look that also brings its model, events and checkpoints.
+// What a job that was just made or found means. One that has ended already is only said to be
+// there: its end is recorded by the look that also brings its model, events and checkpoints.
 JobFact FactOfNewJob(const RemoteJob& remote) {
   const JobFact fact = FactOfProviderStatus(remote.status).value_or(JobFact::kValidating);
-  const bool ended = fact == JobFact::kSucceeded || fact == JobFact::kFailed ||
-                     fact == JobFact::kCancelled;
+  const bool ended =
+      fact == JobFact::kSucceeded || fact == JobFact::kFailed || fact == JobFact::kCancelled;
   return ended ? JobFact::kValidating : fact;
 }
 
@@ -77,8 +78,7 @@ absl::Status JobStepper::Step(const store::Lease& lease, const runner::StopSigna
   if (IsTerminal(job.resource().state())) {
     return Commit(lease, absl::ZeroDuration(), [](StoredJob&, store::Transaction&) {});
   }
-  if (!job.resource().provider_job().empty() &&
-      job.resource().state() != v1::Job::STATE_BLOCKED) {
+  if (!job.resource().provider_job().empty() && job.resource().state() != v1::Job::STATE_BLOCKED) {
     return StepFollow(lease, job);
   }
   // An intent is resolved before anything else: there may be a job that spends money.
@@ -190,8 +190,7 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
       job.resource().set_provider_job(made->id);
       job.resource().set_provider_status(made->status);
       job.record.set_failed_calls(0);
-      Apply(job, t, FactOfNewJob(*made), nullptr,
-            absl::StrCat("the provider made ", made->id));
+      Apply(job, t, FactOfNewJob(*made), nullptr, absl::StrCat("the provider made ", made->id));
     });
   }
   const absl::Status& error = made.status();
@@ -212,14 +211,14 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
   if (consequence == Consequence::kGiveUp) return Fail(lease, failure);
   if (consequence == Consequence::kNeedsPerson) return Block(lease, failure, Intent::kForget);
   const int attempt = job.record.failed_calls() + 1;
-  return Commit(lease, providers::TryAgainDelay(error, attempt),
-                [&](StoredJob& now, store::Transaction& t) {
-                  now.record.clear_create_intent_time();
-                  now.record.set_failed_calls(attempt);
-                  repository_->Write(t, now, v1::Event::TYPE_UPDATED,
-                                     absl::StrCat("not created, will be tried again: ",
-                                                  std::string(error.message())));
-                });
+  return Commit(
+      lease, providers::TryAgainDelay(error, attempt), [&](StoredJob& now, store::Transaction& t) {
+        now.record.clear_create_intent_time();
+        now.record.set_failed_calls(attempt);
+        repository_->Write(
+            t, now, v1::Event::TYPE_UPDATED,
+            absl::StrCat("not created, will be tried again: ", std::string(error.message())));
+      });
 }
 
 absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJob& job) {
@@ -242,18 +241,21 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
   if (now < FromProto(job.record.settle_until_time())) {
     return Commit(lease, kReconcilePoll, [](StoredJob&, store::Transaction&) {});
   }
-  const auto unmarked =
-      std::find_if(listed->begin(), listed->end(),
-                   [&](const RemoteJob& r) { return MayBeOursUnmarked(r, job.record); });
+  const auto unmarked = std::find_if(listed->begin(), listed->end(), [&](const RemoteJob& r) {
+    return MayBeOursUnmarked(r, job.record);
+  });
   if (unmarked != listed->end()) {
-    return Block(lease, providers::MakeFailure(
-                            "PROVIDER_METADATA_UNSUPPORTED",
-                            absl::StrCat("the outcome of creating the job is unknown; ",
-                                         unmarked->id, " at the provider may be it, but the "
-                                         "provider keeps no metadata to tell"),
-                            absl::StrCat("look at ", unmarked->id, ": adopt it with  tunegate job "
-                                         "adopt ", unmarked->id, "  or cancel it there, then  ",
-                                         ResumeCommand(job.resource()))),
+    return Block(lease,
+                 providers::MakeFailure(
+                     "PROVIDER_METADATA_UNSUPPORTED",
+                     absl::StrCat("the outcome of creating the job is unknown; ", unmarked->id,
+                                  " at the provider may be it, but the "
+                                  "provider keeps no metadata to tell"),
+                     absl::StrCat("look at ", unmarked->id,
+                                  ": adopt it with  tunegate job "
+                                  "adopt ",
+                                  unmarked->id, "  or cancel it there, then  ",
+                                  ResumeCommand(job.resource()))),
                  Intent::kForget);
   }
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& stored, store::Transaction& t) {
@@ -279,8 +281,7 @@ absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provid
     job.resource().set_provider_job(ours[0].id);
     job.resource().set_provider_status(ours[0].status);
     job.record.clear_settle_until_time();
-    Apply(job, t, FactOfNewJob(ours[0]), nullptr,
-          message);
+    Apply(job, t, FactOfNewJob(ours[0]), nullptr, message);
   });
 }
 
@@ -326,12 +327,11 @@ absl::Status JobStepper::CarryOutRequests(const store::Lease& lease, const Store
     now.record.set_resume_requested(false);
     const auto next = NextState(now.resource().state(), JobFact::kCancelRequested);
     if (cancel && next.has_value()) now.resource().set_state(*next);
-    repository_->Write(
-        transaction, now,
-        cancel ? v1::Event::TYPE_STATE_CHANGED : v1::Event::TYPE_UPDATED,
-        asked.ok() ? absl::StrCat(std::string(wish), " asked of the provider")
-                   : absl::StrCat("the provider refuses to ", std::string(wish), ": ",
-                                  std::string(asked.message())));
+    repository_->Write(transaction, now,
+                       cancel ? v1::Event::TYPE_STATE_CHANGED : v1::Event::TYPE_UPDATED,
+                       asked.ok() ? absl::StrCat(std::string(wish), " asked of the provider")
+                                  : absl::StrCat("the provider refuses to ", std::string(wish),
+                                                 ": ", std::string(asked.message())));
     return absl::OkStatus();
   };
   return repository_->Update<JobRecord>(lease.name, record).status();
@@ -351,11 +351,10 @@ absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::
   TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
   const int attempt = job.record.failed_calls() + 1;
   if (absl::IsNotFound(error) && attempt >= kLooksForLostJob && IsUnlisted(job)) {
-    return Fail(lease, providers::MakeFailure(
-                           "PROVIDER_JOB_LOST",
-                           absl::StrCat("the provider no longer knows ",
-                                        job.resource().provider_job()),
-                           "ask the provider, or start a new job"));
+    return Fail(lease, providers::MakeFailure("PROVIDER_JOB_LOST",
+                                              absl::StrCat("the provider no longer knows ",
+                                                           job.resource().provider_job()),
+                                              "ask the provider, or start a new job"));
   }
   // A job that is being cancelled waits for its end, not for a person.
   const bool can_block = NextState(job.resource().state(), JobFact::kBlocked).has_value();
@@ -364,13 +363,13 @@ absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::
   }
   log::Warning("looking at a job failed",
                {{"resource", lease.name}, {"error", std::string(error.message())}});
-  return Commit(lease, providers::TryAgainDelay(error, attempt),
-                [&](StoredJob& now, store::Transaction& t) {
-                  now.record.set_failed_calls(attempt);
-                  repository_->Write(t, now, v1::Event::TYPE_UPDATED,
-                                     absl::StrCat("could not look at the provider: ",
-                                                  std::string(error.message())));
-                });
+  return Commit(
+      lease, providers::TryAgainDelay(error, attempt), [&](StoredJob& now, store::Transaction& t) {
+        now.record.set_failed_calls(attempt);
+        repository_->Write(
+            t, now, v1::Event::TYPE_UPDATED,
+            absl::StrCat("could not look at the provider: ", std::string(error.message())));
+      });
 }
 
 absl::Status JobStepper::Commit(const store::Lease& lease, absl::Duration delay,

@@ -1,4 +1,5 @@
-// The durable work of a job: files there, created at the provider exactly once, followed to its end.
+// The durable work of a job: files there, created at the provider exactly once, followed to its
+// end.
 //
 // Creating is the step that costs money, and providers have no idempotency key. So: the intent is
 // committed, then the POST is sent with a time-out shorter than the lease. When its outcome is not
@@ -65,8 +66,8 @@ class JobStepper final : public runner::Stepper {
   absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
   bool IsUnlisted(const StoredJob& job);
 
-  // Commits `change` under the lease, then the work is due again after `delay`; a job that has ended
-  // or waits for a person is due no more, and its workflow is woken.
+  // Commits `change` under the lease, then the work is due again after `delay`; a job that has
+  // ended or waits for a person is due no more, and its workflow is woken.
   absl::Status Commit(const store::Lease& lease, absl::Duration delay, const Change& change);
   absl::Status Fail(const store::Lease& lease, const v1::Failure& failure);
   // An intent is kept while a POST's outcome is unknown, and forgotten once nothing came of it.

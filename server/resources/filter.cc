@@ -116,9 +116,9 @@ class Filter::Parser {
   }
 
   Error Expected(std::string_view what) const {
-    return InvalidField("filter", absl::StrCat("column ", at_ + 1, ": expected ", std::string(what),
-                                               ", got '",
-                                               Abbreviate(ToValidUtf8(text_.substr(at_)), 40), "'"));
+    return InvalidField(
+        "filter", absl::StrCat("column ", at_ + 1, ": expected ", std::string(what), ", got '",
+                               Abbreviate(ToValidUtf8(text_.substr(at_)), 40), "'"));
   }
 
   std::string_view text_;
@@ -135,12 +135,12 @@ bool Filter::Matches(const FilterFacts& facts) const {
   for (const Term& term : terms_) {
     if (term.field == "create_time") {
       const absl::Time t = facts.create_time;
-      const bool holds = term.op == Op::kEqual          ? t == term.time
-                         : term.op == Op::kNotEqual     ? t != term.time
-                         : term.op == Op::kLess         ? t < term.time
-                         : term.op == Op::kLessEqual    ? t <= term.time
-                         : term.op == Op::kGreater      ? t > term.time
-                                                        : t >= term.time;
+      const bool holds = term.op == Op::kEqual       ? t == term.time
+                         : term.op == Op::kNotEqual  ? t != term.time
+                         : term.op == Op::kLess      ? t < term.time
+                         : term.op == Op::kLessEqual ? t <= term.time
+                         : term.op == Op::kGreater   ? t > term.time
+                                                     : t >= term.time;
       if (!holds) return false;
       continue;
     }

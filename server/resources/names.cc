@@ -30,8 +30,7 @@ std::string Base36(int64_t value, int width) {
 
 }  // namespace
 
-absl::Status CheckName(std::string_view field, std::string_view name,
-                       std::string_view collection) {
+absl::Status CheckName(std::string_view field, std::string_view name, std::string_view collection) {
   const std::string prefix = absl::StrCat(std::string(collection), "/");
   if (name.substr(0, prefix.size()) == prefix && IsId(name.substr(prefix.size()))) {
     return absl::OkStatus();
@@ -53,10 +52,10 @@ absl::StatusOr<std::string> MakeName(std::string_view field, std::string_view co
                         Base36(absl::ToUnixMillis(now), 9), "-", RandomHex(3));
   }
   if (!IsId(id)) {
-    return InvalidField(field,
-                        absl::StrCat("expected a lower-case letter and then at most 61 of a-z, 0-9, "
-                                     "'-' and '_', got '",
-                                     Abbreviate(ToValidUtf8(id), 80), "'"));
+    return InvalidField(
+        field, absl::StrCat("expected a lower-case letter and then at most 61 of a-z, 0-9, "
+                            "'-' and '_', got '",
+                            Abbreviate(ToValidUtf8(id), 80), "'"));
   }
   return absl::StrCat(prefix, std::string(id));
 }

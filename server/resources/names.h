@@ -17,8 +17,8 @@ absl::Status CheckName(std::string_view field, std::string_view name, std::strin
 // "x" of "jobs/x".
 std::string_view IdOf(std::string_view name);
 
-// `collection/id`; for an empty id one is made, sortable by time: "jobs/j0m3k2v9x4-7f2a". INVALID_FIELD
-// for `field` when the id is not [a-z][a-z0-9_-]{0,61}.
+// `collection/id`; for an empty id one is made, sortable by time: "jobs/j0m3k2v9x4-7f2a".
+// INVALID_FIELD for `field` when the id is not [a-z][a-z0-9_-]{0,61}.
 absl::StatusOr<std::string> MakeName(std::string_view field, std::string_view collection,
                                      std::string_view id, absl::Time now);
 

@@ -18,8 +18,8 @@ absl::StatusOr<int> PageSize(int requested);
 // A token for `cursor`, bound to `query` (everything else in the request that chooses the items).
 std::string MakePageToken(std::string_view cursor, std::string_view query);
 
-// The cursor of a token; empty for an empty token. INVALID_FIELD for "page_token" when it is not one
-// of ours, or was made for another query.
+// The cursor of a token; empty for an empty token. INVALID_FIELD for "page_token" when it is not
+// one of ours, or was made for another query.
 absl::StatusOr<std::string> ReadPageToken(std::string_view token, std::string_view query);
 
 }  // namespace tunegate::resources

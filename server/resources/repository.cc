@@ -31,8 +31,8 @@ absl::Status Unreadable(const store::Record& row) {
 }
 
 absl::StatusOr<bool> OldestFirst(std::string_view order_by) {
-  const std::string order = absl::StrJoin(
-      absl::StrSplit(std::string(order_by), ' ', absl::SkipWhitespace()), " ");
+  const std::string order =
+      absl::StrJoin(absl::StrSplit(std::string(order_by), ' ', absl::SkipWhitespace()), " ");
   if (order.empty() || order == "create_time desc") return false;
   if (order == "create_time" || order == "create_time asc") return true;
   return InvalidField("order_by", "expected `create_time desc` or `create_time`");
@@ -121,9 +121,9 @@ absl::StatusOr<std::optional<std::string>> Repository::FindCreated(const Creatio
   if (creation.request_id.size() > 128) {
     return InvalidField("request_id", "must have at most 128 characters");
   }
-  TG_ASSIGN_OR_RETURN(const std::optional<store::Idempotency> earlier,
-                      store_->FindRequest(creation.caller.name, creation.method,
-                                          creation.request_id));
+  TG_ASSIGN_OR_RETURN(
+      const std::optional<store::Idempotency> earlier,
+      store_->FindRequest(creation.caller.name, creation.method, creation.request_id));
   if (!earlier.has_value()) return std::nullopt;
   if (earlier->digest != creation.digest) {
     return RequestIdReused(creation.request_id, earlier->resource);
@@ -135,9 +135,8 @@ absl::StatusOr<std::string> Repository::CommitCreation(store::Transaction transa
                                                        const Creation& creation,
                                                        const std::string& name) {
   if (!creation.request_id.empty()) {
-    transaction.idempotency =
-        store::Idempotency{creation.caller.name, std::string(creation.method),
-                           creation.request_id, name, creation.digest};
+    transaction.idempotency = store::Idempotency{creation.caller.name, std::string(creation.method),
+                                                 creation.request_id, name, creation.digest};
   }
   const absl::Status status = store_->Commit(std::move(transaction)).status();
   if (status.ok()) return name;
@@ -166,8 +165,8 @@ absl::Status Repository::ListInto(const Kind& kind, const ListArguments& argumen
   query.owner = filter.Required("owner");
   TG_ASSIGN_OR_RETURN(query.oldest_first, OldestFirst(arguments.order_by));
   query.limit = page_size + 1;  // one more tells whether there is a next page
-  const std::string bound = absl::StrCat(query.kind, "\n", std::string(arguments.filter), "\n",
-                                         query.oldest_first);
+  const std::string bound =
+      absl::StrCat(query.kind, "\n", std::string(arguments.filter), "\n", query.oldest_first);
   TG_ASSIGN_OR_RETURN(const std::string cursor, ReadPageToken(arguments.page_token, bound));
   ApplyCursor(cursor, query);
   int taken = 0;
@@ -176,8 +175,8 @@ absl::Status Repository::ListInto(const Kind& kind, const ListArguments& argumen
     TG_ASSIGN_OR_RETURN(const std::vector<store::Record> rows, store_->List(query));
     for (const store::Record& row : rows) {
       if (!scratch.ParseFromString(row.payload)) return Unreadable(row);
-      if (!filter.Matches({row.state, row.task, row.owner, Labels(ResourceIn(scratch)),
-                           row.create_time})) {
+      if (!filter.Matches(
+              {row.state, row.task, row.owner, Labels(ResourceIn(scratch)), row.create_time})) {
         continue;
       }
       if (taken == page_size) {
@@ -207,10 +206,10 @@ std::string MessageDigest(const Message& message) {
 
 absl::Status CheckEtag(std::string_view name, std::string_view etag, std::string_view current) {
   if (etag.empty() || etag == current) return absl::OkStatus();
-  return Aborted("ETAG_MISMATCH",
-                 absl::StrCat(std::string(name), " has changed since it was read (etag ",
-                              std::string(etag), ", now ", std::string(current),
-                              "); read it again"));
+  return Aborted(
+      "ETAG_MISMATCH",
+      absl::StrCat(std::string(name), " has changed since it was read (etag ", std::string(etag),
+                   ", now ", std::string(current), "); read it again"));
 }
 
 absl::Status CheckCommonFields(const Message& resource, std::string_view field) {
@@ -227,9 +226,8 @@ absl::Status CheckCommonFields(const Message& resource, std::string_view field) 
                                c == '.' || c == '-';
                       });
     if (!good) {
-      return InvalidField(path + ".labels",
-                          absl::StrCat("key '", Abbreviate(key, 40),
-                                       "' must match [a-z][a-z0-9_.-]{0,62}"));
+      return InvalidField(path + ".labels", absl::StrCat("key '", Abbreviate(key, 40),
+                                                         "' must match [a-z][a-z0-9_.-]{0,62}"));
     }
     if (CodePointCount(value) > 256) {
       return InvalidField(absl::StrCat(path, ".labels.", key), "must have at most 256 characters");

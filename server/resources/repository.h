@@ -1,5 +1,5 @@
-// Repository: typed access to resources, once for all kinds. It knows the fields that every resource
-// has (1-10 of tunegate.v1) by reflection, so that a new kind costs no line here.
+// Repository: typed access to resources, once for all kinds. It knows the fields that every
+// resource has (1-10 of tunegate.v1) by reflection, so that a new kind costs no line here.
 //
 //   TG_ASSIGN_OR_RETURN(Stored<JobRecord> job, repository.Get<JobRecord>("jobs/x"));
 //   job.record.mutable_resource()->set_state(v1::Job::STATE_RUNNING);
@@ -32,8 +32,8 @@ namespace tunegate::resources {
 struct Kind {
   std::string_view collection;  // "jobs"
   std::string_view noun;        // "job"
-  // States, without prefix, in which it no longer changes by itself. A kind without states is always
-  // in one.
+  // States, without prefix, in which it no longer changes by itself. A kind without states is
+  // always in one.
   std::vector<std::string_view> terminal_states;
 };
 
@@ -107,9 +107,10 @@ class Repository {
     AddWrite(KindOf<Record>(), transaction, stored.record, stored.revision++, type, message);
   }
 
-  // Reads the record, lets `change(stored, transaction)` write it, and commits; from the start again
-  // whenever somebody else was faster, so that what `change` knows of the world is never dropped.
-  // `change` returns an absl::Status and may run more than once. Returns the record as committed.
+  // Reads the record, lets `change(stored, transaction)` write it, and commits; from the start
+  // again whenever somebody else was faster, so that what `change` knows of the world is never
+  // dropped. `change` returns an absl::Status and may run more than once. Returns the record as
+  // committed.
   template <typename Record, typename Change>
   absl::StatusOr<Stored<Record>> Update(std::string_view name, Change change) {
     while (true) {
@@ -135,11 +136,10 @@ class Repository {
   absl::StatusOr<Page<Record>> List(const ListArguments& arguments) {
     Page<Record> page;
     Record prototype;
-    TG_RETURN_IF_ERROR(ListInto(
-        KindOf<Record>(), arguments, prototype, page.next_page_token,
-        [&page](google::protobuf::Message& record) {
-          page.records.push_back(std::move(static_cast<Record&>(record)));
-        }));
+    TG_RETURN_IF_ERROR(ListInto(KindOf<Record>(), arguments, prototype, page.next_page_token,
+                                [&page](google::protobuf::Message& record) {
+                                  page.records.push_back(std::move(static_cast<Record&>(record)));
+                                }));
     return page;
   }
 

@@ -18,7 +18,8 @@ struct Transition {
   State to;
 };
 
-// The state after `fact`, or nullopt when it means nothing in `from` (it is too late, or too early).
+// The state after `fact`, or nullopt when it means nothing in `from` (it is too late, or too
+// early).
 template <typename State, typename Fact, size_t kCount>
 constexpr std::optional<State> Next(const Transition<State, Fact> (&table)[kCount], State from,
                                     Fact fact) {
