@@ -52,7 +52,7 @@ class ReportTest(ProductTest):
         workflow = self.get("workflows/w")
         model = self.get(workflow["job"])["fineTunedModel"]
         self.sandbox.set_faults({"on": "POST /chat/completions", "every": 2, "do": {
-            "set": {"choices[0].message.content": HOSTILE, "model": HOSTILE}}})
+            "set": {"/choices/0/message/content": HOSTILE, "/model": HOSTILE}}})
         self.tunegate("workflow", "run", "--id", "hostile", "--baseline", "sandbox-keyword-1",
                       "--candidate", model, "--test", workflow["testDataset"], code=None)
         evaluation = self.get("workflows/hostile")["evaluation"]

@@ -17,7 +17,7 @@ class UnmodifiedToolsTest(ProductTest):
              "--data", json.dumps(request), f"http://{self.server.address}/{method}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_SECONDS,
             check=False)
-        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(0, done.returncode, f"{done.stderr}\nserver:\n{self.server.output()}")
         decoder, messages, text = json.JSONDecoder(), [], done.stdout.strip()
         while text:
             message, end = decoder.raw_decode(text)
