@@ -3,10 +3,12 @@
 #include <fasttext/fasttext.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <set>
 #include <sstream>
 
+#include "absl/strings/numbers.h"
 #include "common/errors.h"
 #include "common/random.h"
 #include "server/sandbox/answer.h"
@@ -202,7 +204,14 @@ Head::Scores Head::Answer(std::string_view text) const {
 
 std::string PrepareText(std::string_view text) {
   std::string prepared;
-  for (const std::string& word : Words(text)) prepared += word + " ";
+  for (const std::string& word : Words(text)) {
+    prepared += word + " ";
+    // A number that was never seen is still near others: its magnitude, by powers of two.
+    int64_t number = 0;
+    if (absl::SimpleAtoi(word, &number) && number > 0) {
+      prepared += "magnitude" + std::to_string(std::bit_width(static_cast<uint64_t>(number))) + " ";
+    }
+  }
   for (std::string_view mark : {"?", "!", "%", "$", "€"}) {
     if (text.find(mark) != std::string_view::npos) prepared += std::string(mark) + " ";
   }
