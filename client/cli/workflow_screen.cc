@@ -222,6 +222,10 @@ std::vector<Line> WorkflowScreen::BaselineLines() {
       lines.push_back(std::move(line));
     }
   }
+  for (const std::string& warning : workflow_.plan().warnings()) {
+    if (lines.empty()) break;
+    for (Line& line : StageText("", "warning: " + warning, "")) lines.push_back(std::move(line));
+  }
   return lines;
 }
 

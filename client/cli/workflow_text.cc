@@ -49,6 +49,9 @@ Facts WorkflowFacts(const Workflow& workflow) {
     facts.Add("forecast", ForecastText(workflow.plan().forecast()));
   }
   if (workflow.plan().has_quote()) facts.Add("quote", Amount(workflow.plan().quote()));
+  for (const std::string& warning : workflow.plan().warnings()) {
+    facts.Add("warning", warning, Style::kWarning);
+  }
   facts.Add("spent", SpentText(workflow.usage()));
   if (workflow.has_create_time()) facts.Add("created", DateAndTime(ToTime(workflow.create_time())));
   if (workflow.has_end_time()) facts.Add("ended", DateAndTime(ToTime(workflow.end_time())));

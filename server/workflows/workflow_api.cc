@@ -35,8 +35,10 @@ absl::StatusOr<v1::CreateWorkflowResponse> WorkflowApi::CreateWorkflow(
     TG_ASSIGN_OR_RETURN(
         Stored<WorkflowRecord> workflow,
         NewWorkflow(*repository_, *providers_, defaults_, request.workflow(), name));
-    TG_ASSIGN_OR_RETURN(*workflow.resource().mutable_plan(),
-                        PlanAhead(*repository_, workflow.resource()));
+    TG_ASSIGN_OR_RETURN(
+        *workflow.resource().mutable_plan(),
+        PlanAhead(*repository_, workflow.resource(),
+                  !providers_->IsSandbox(workflow.resource().baseline().provider())));
     if (request.validate_only()) {
       *response.mutable_workflow() = workflow.resource();
       return response;

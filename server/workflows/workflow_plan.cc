@@ -112,10 +112,10 @@ void AddQuote(const v1::Workflow& workflow, const Sizes& sizes, v1::Workflow::Pl
 }  // namespace
 
 absl::StatusOr<v1::Workflow::Plan> PlanAhead(resources::Repository& repository,
-                                             const v1::Workflow& workflow) {
+                                             const v1::Workflow& workflow, bool priced) {
   v1::Workflow::Plan plan;
   TG_ASSIGN_OR_RETURN(const Sizes sizes, SizesOf(repository, workflow));
-  AddQuote(workflow, sizes, plan);
+  if (priced) AddQuote(workflow, sizes, plan);
   decisions::ForecastInput input;
   input.policy = workflow.policy();
   input.baseline_accuracy = kAssumedBaseline;

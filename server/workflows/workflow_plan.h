@@ -13,9 +13,9 @@ namespace tunegate::workflows {
 inline constexpr double kAssumedBaseline = 0.85;
 
 // Quote and forecast by an assumed baseline. Generates data to count their tokens where none are
-// given; stores nothing.
+// given; stores nothing. Without `priced` (the sandbox costs nothing) there is no quote.
 absl::StatusOr<v1::Workflow::Plan> PlanAhead(resources::Repository& repository,
-                                             const v1::Workflow& workflow);
+                                             const v1::Workflow& workflow, bool priced);
 
 // The forecast at the measured baseline.
 absl::StatusOr<v1::Forecast> ForecastFrom(const v1::Evaluation& baseline, const v1::Policy& policy);
