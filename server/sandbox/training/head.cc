@@ -54,8 +54,7 @@ class Head::Network : public fasttext::FastText {
  public:
   void Create(std::shared_ptr<fasttext::Args> args, std::istream& corpus) {
     args_ = std::move(args);
-    dict_ = std::make_shared<fasttext::Dictionary>(args_);
-    dict_->readFromFile(corpus);
+    dict_ = ReadDictionary(corpus);
     input_ = createRandomMatrix();
     output_ = createTrainOutputMatrix();
     quant_ = false;
@@ -99,6 +98,18 @@ class Head::Network : public fasttext::FastText {
   bool IsSet() const { return args_->loss == fasttext::loss_name::ova; }
 
  private:
+  // A dictionary that reads a corpus reserves 120 MB for it; one that is loaded takes what it
+  // needs.
+  std::shared_ptr<fasttext::Dictionary> ReadDictionary(std::istream& corpus) const {
+    std::stringstream stored;
+    {
+      fasttext::Dictionary reader(args_);
+      reader.readFromFile(corpus);
+      reader.save(stored);
+    }
+    return std::make_shared<fasttext::Dictionary>(args_, stored);
+  }
+
   Random random_{0};
 };
 
