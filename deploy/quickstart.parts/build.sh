@@ -63,7 +63,9 @@ build_programs() {
     //server:tunegated //server/sandbox:openai_sandbox //client:tunegate || explain_build_failure "$log"
   local actions
   actions=$(sed -n 's/^INFO: Build completed successfully, \([0-9]*\) total actions\{0,1\}$/\1/p' "$log" | tail -n 1)
-  end_step "tunegated, openai_sandbox, tunegate; ${actions:-?} actions"
+  local work="$actions actions"
+  ((${actions:-0} > 1)) || work="up to date"
+  end_step "tunegated, openai_sandbox, tunegate: $work"
 }
 
 explain_build_failure() {

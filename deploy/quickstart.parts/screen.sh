@@ -33,6 +33,12 @@ begin_step() {
   if $interactive; then show_step "$3"; fi
 }
 
+# announce_step NUMBER NAME TEXT: a step whose progress somebody else draws below it.
+announce_step() {
+  step_name=$(printf '[%s] %-10s' "$1" "$2")
+  printf '%s%s%s %s\n\n' "$bold" "$step_name" "$plain" "$3"
+}
+
 # show_step TEXT [RIGHT]: redraws the step's line; nothing off a terminal.
 show_step() {
   step_text=$1

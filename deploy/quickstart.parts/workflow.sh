@@ -46,9 +46,7 @@ run_quickstart() {
   started=true
   start_sandbox_and_server
   end_step "sandbox $(cat "$data/sandbox.address")   server $(cat "$data/server.address")"
-  begin_step 4/4 workflow ""
-  echo "$step_name datasets, baseline, training, evaluation, decision"
-  echo
+  announce_step 4/4 workflow "datasets, baseline, training, evaluation, decision"
   run_to_verdict --id quickstart --seed "$seed" "${options[@]}"
   write_report
   tell_what_now
@@ -57,9 +55,7 @@ run_quickstart() {
 
 run_comparison() {
   begin_comparison
-  begin_step 4/4 workflow ""
-  echo "$step_name $baseline against $candidate on $test_file"
-  echo
+  announce_step 4/4 workflow "$baseline against $candidate on $test_file"
   [[ -n $task_file ]] || infer_task
   local id
   id=compare-$(date +%s)
