@@ -1,7 +1,6 @@
 #include "server/sandbox/http/server.h"
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
@@ -13,14 +12,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "common/errors.h"
 #include "common/mutex.h"
 #include "common/worker_pool.h"
+#include "server/sandbox/http/replies.h"
 
 namespace tunegate::sandbox {
 namespace {
@@ -28,7 +26,6 @@ namespace {
 constexpr int kListenBacklog = 4096;
 constexpr int kIdleTimeoutSeconds = 24 * 3600;  // keep-alive in practice without limit
 constexpr size_t kMaxHeaderBytes = 256 << 10;
-constexpr absl::Duration kSlowBodyTick = absl::Milliseconds(20);
 
 const char* MethodName(evhttp_cmd_type type) {
   switch (type) {
@@ -68,10 +65,6 @@ Request ReadRequest(evhttp_request* raw) {
   return request;
 }
 
-timeval NotNegative(absl::Duration duration) {
-  return absl::ToTimeval(std::max(duration, absl::ZeroDuration()));
-}
-
 absl::StatusOr<evconnlistener*> Bind(event_base* base, const HttpServer::Options& options) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -106,117 +99,6 @@ int PortOf(evconnlistener* listener) {
                                              : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
-// One answer on its way: owned by the loop until it has been handed to evhttp.
-struct Answer {
-  evhttp_request* raw;
-  Response response;
-  event_base* base;
-  std::set<Answer*>& waiting;  // all of them; this one is in it
-  event* timer = nullptr;
-  size_t sent = 0;  // of a slow body
-};
-
-void AddHeaders(evhttp_request* raw, const Response& response) {
-  evkeyvalq* headers = evhttp_request_get_output_headers(raw);
-  for (const auto& [name, value] : response.headers) {
-    evhttp_add_header(headers, name.c_str(), value.c_str());
-  }
-}
-
-void Reset(evhttp_request* raw) {
-  evhttp_connection* connection = evhttp_request_get_connection(raw);
-  // Dissolving the association sends RST; closing, evhttp would send FIN first.
-  const sockaddr nobody{AF_UNSPEC, {}};
-  connect(bufferevent_getfd(evhttp_connection_get_bufferevent(connection)), &nobody,
-          sizeof(nobody));
-  evhttp_connection_free(connection);
-}
-
-void SendChunks(evhttp_request* raw, const Response& response) {
-  evhttp_send_reply_start(raw, response.status, ReasonPhrase(response.status));
-  evbuffer* buffer = evbuffer_new();
-  for (const std::string& chunk : response.chunks) {
-    evbuffer_add(buffer, chunk.data(), chunk.size());
-    evhttp_send_reply_chunk(raw, buffer);
-  }
-  evbuffer_free(buffer);
-  evhttp_send_reply_end(raw);
-}
-
-void SendWhole(evhttp_request* raw, const Response& response) {
-  size_t bytes = response.body.size();
-  if (response.delivery.cut_after_bytes && *response.delivery.cut_after_bytes < bytes) {
-    evkeyvalq* headers = evhttp_request_get_output_headers(raw);
-    evhttp_add_header(headers, "Content-Length", std::to_string(bytes).c_str());
-    evhttp_add_header(headers, "Connection", "close");
-    bytes = *response.delivery.cut_after_bytes;
-  }
-  evbuffer* output = evhttp_request_get_output_buffer(raw);
-  evbuffer_add(output, response.body.data(), bytes);
-  evhttp_send_reply(raw, response.status, ReasonPhrase(response.status), nullptr);
-}
-
-void Finish(Answer* answer) {
-  if (answer->timer != nullptr) event_free(answer->timer);
-  answer->waiting.erase(answer);
-  delete answer;
-}
-
-void SendSlowly(evutil_socket_t, short, void* argument) {
-  auto* answer = static_cast<Answer*>(argument);
-  const std::string& body = answer->response.body;
-  const size_t step =
-      std::max<size_t>(1, static_cast<size_t>(answer->response.delivery.bytes_per_second *
-                                              absl::ToDoubleSeconds(kSlowBodyTick)));
-  const size_t bytes = std::min(step, body.size() - answer->sent);
-  if (bytes == 0 || evhttp_request_get_connection(answer->raw) == nullptr) {
-    evhttp_send_reply_end(answer->raw);
-    Finish(answer);
-    return;
-  }
-  evbuffer* buffer = evbuffer_new();
-  evbuffer_add(buffer, body.data() + answer->sent, bytes);
-  evhttp_send_reply_chunk(answer->raw, buffer);
-  evbuffer_free(buffer);
-  answer->sent += bytes;
-  const timeval tick = NotNegative(kSlowBodyTick);
-  event_add(answer->timer, &tick);
-}
-
-void StartSlowBody(Answer* answer) {
-  evhttp_add_header(evhttp_request_get_output_headers(answer->raw), "Content-Length",
-                    std::to_string(answer->response.body.size()).c_str());
-  evhttp_send_reply_start(answer->raw, answer->response.status,
-                          ReasonPhrase(answer->response.status));
-  if (answer->timer != nullptr) event_free(answer->timer);
-  answer->timer = event_new(answer->base, -1, EV_TIMEOUT, SendSlowly, answer);
-  SendSlowly(-1, 0, answer);
-}
-
-void Send(evutil_socket_t, short, void* argument) {
-  auto* answer = static_cast<Answer*>(argument);
-  evhttp_request* raw = answer->raw;
-  const Response& response = answer->response;
-  if (evhttp_request_get_connection(raw) == nullptr) {
-    // The client left while we worked: evhttp gave the request to us.
-    evhttp_request_free(raw);
-  } else if (response.delivery.reset) {
-    Reset(raw);
-  } else {
-    AddHeaders(raw, response);
-    if (response.delivery.bytes_per_second > 0 && !response.body.empty()) {
-      StartSlowBody(answer);
-      return;
-    }
-    if (response.chunks.empty()) {
-      SendWhole(raw, response);
-    } else {
-      SendChunks(raw, response);
-    }
-  }
-  Finish(answer);
-}
-
 }  // namespace
 
 class HttpServer::Impl {
@@ -228,6 +110,7 @@ class HttpServer::Impl {
     event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
     base_ = event_base_new_with_config(config);
     event_config_free(config);
+    replies_ = std::make_unique<Replies>(base_);
     http_ = evhttp_new(base_);
     evhttp_set_gencb(http_, &Impl::OnRequest, this);
     evhttp_set_max_body_size(http_, static_cast<ev_ssize_t>(options.max_body_bytes));
@@ -242,7 +125,7 @@ class HttpServer::Impl {
 
   ~Impl() {
     workers_.Shutdown();
-    while (!waiting_.empty()) Finish(*waiting_.begin());
+    replies_.reset();
     for (event* signal : signals_) event_free(signal);
     event_free(wake_);
     evhttp_free(http_);
@@ -284,7 +167,7 @@ class HttpServer::Impl {
     auto* self = static_cast<Impl*>(argument);
     Request request = ReadRequest(raw);
     if (!self->callbacks_.is_heavy(request)) {
-      self->Deliver(raw, self->callbacks_.handle(request));
+      self->replies_->Send(raw, self->callbacks_.handle(request));
       return;
     }
     auto shared = std::make_shared<Request>(std::move(request));
@@ -293,24 +176,8 @@ class HttpServer::Impl {
     if (!accepted) {
       Response busy;
       busy.status = 503;
-      self->Deliver(raw, std::move(busy));
+      self->replies_->Send(raw, std::move(busy));
     }
-  }
-
-  // On the loop thread. Never from inside Send, so that a reset frees nothing that evhttp still
-  // uses.
-  void Deliver(evhttp_request* raw, Response response) {
-    const absl::Duration delay = response.delivery.delay;
-    const bool at_once = delay <= absl::ZeroDuration() && !response.delivery.reset;
-    auto* answer = new Answer{raw, std::move(response), base_, waiting_};
-    waiting_.insert(answer);
-    if (at_once) {
-      Send(-1, 0, answer);
-      return;
-    }
-    answer->timer = event_new(base_, -1, EV_TIMEOUT, Send, answer);
-    const timeval wait = NotNegative(delay);
-    event_add(answer->timer, &wait);
   }
 
   // From a worker.
@@ -331,7 +198,7 @@ class HttpServer::Impl {
       finished.swap(self->finished_);
       stopping = self->stopping_;
     }
-    for (auto& [raw, response] : finished) self->Deliver(raw, std::move(response));
+    for (auto& [raw, response] : finished) self->replies_->Send(raw, std::move(response));
     if (stopping) event_base_loopbreak(self->base_);
   }
 
@@ -340,7 +207,7 @@ class HttpServer::Impl {
   evhttp* http_ = nullptr;
   event* wake_ = nullptr;
   std::vector<event*> signals_;
-  std::set<Answer*> waiting_;  // answers whose time has not come
+  std::unique_ptr<Replies> replies_;
   int port_ = 0;
   Mutex mutex_;
   std::vector<std::pair<evhttp_request*, Response>> finished_ ABSL_GUARDED_BY(mutex_);
