@@ -43,7 +43,8 @@ JobTest::JobTest()
       pause_(&store_, &clock_),
       api_(&repository_, &providers_, JobDefaults{}),
       dataset_stepper_(&repository_, &providers_),
-      job_stepper_(&repository_, &providers_, &pause_, JobStepperOptions{}) {
+      job_stepper_(&repository_, &providers_, &pause_, JobStepperOptions{}),
+      steppers_({{"datasets", &dataset_stepper_}, {"jobs", &job_stepper_}}) {
   AddDataset("datasets/train", v1::Dataset::SPLIT_TRAIN, "{\"messages\":[]}\n");
   AddDataset("datasets/validation", v1::Dataset::SPLIT_VALIDATION, "{\"messages\":[1]}\n");
   AddDataset("datasets/test", v1::Dataset::SPLIT_TEST, "{\"messages\":[2]}\n");
@@ -138,12 +139,10 @@ void JobTest::RunDue() {
     ASSERT_TRUE(claimed.ok()) << claimed.status();
     if (claimed->empty()) return;
     const store::Lease& lease = claimed->front().lease;
-    const std::string_view kind = store::KindOf(lease.name);
+    const auto stepper = steppers_.find(store::KindOf(lease.name));
     absl::Status status;
-    if (kind == "jobs") {
-      status = job_stepper_.Step(lease, stop);
-    } else if (kind == "datasets") {
-      status = dataset_stepper_.Step(lease, stop);
+    if (stepper != steppers_.end()) {
+      status = stepper->second->Step(lease, stop);
     } else {
       woken_.push_back(lease.name);
       store::Transaction transaction;

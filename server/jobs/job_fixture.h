@@ -11,6 +11,7 @@
 #define TUNEGATE_SERVER_JOBS_JOB_FIXTURE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include "server/providers/fake_provider.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
+#include "server/runner/runner.h"
 #include "server/store/forwarding_store.h"
 #include "server/store/test_store.h"
 #include "tunegate/store/v1/records.pb.h"
@@ -88,8 +90,10 @@ class JobTest : public testing::Test {
   JobApi api_;
   datasets::DatasetStepper dataset_stepper_;
   JobStepper job_stepper_;
+  // By kind; the tests of other rooms add theirs.
+  std::map<std::string, runner::Stepper*, std::less<>> steppers_;
   bool steps_may_fail_ = false;
-  // Work of other kinds that was scheduled: workflows that were woken.
+  // Work of kinds without a stepper that was scheduled: workflows that were woken.
   std::vector<std::string> woken_;
 };
 

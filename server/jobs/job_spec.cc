@@ -38,25 +38,6 @@ absl::Status CheckSupervised(const v1::Job::Supervised& supervised, const std::s
   return absl::OkStatus();
 }
 
-absl::Status CheckSpec(const v1::Job& spec, const std::string& field) {
-  TG_RETURN_IF_ERROR(resources::CheckCommonFields(spec, field));
-  if (spec.training_dataset().empty()) {
-    return InvalidField(field + ".training_dataset",
-                        "is required: the name of a training dataset, e.g. datasets/my-train");
-  }
-  if (CodePointCount(spec.suffix()) > 64) {
-    return InvalidField(field + ".suffix", "must have at most 64 characters");
-  }
-  if (spec.has_supervised()) {
-    TG_RETURN_IF_ERROR(CheckSupervised(spec.supervised(), field + ".supervised"));
-  }
-  if (spec.has_provider_method() && spec.provider_method().fields().count("type") == 0) {
-    return InvalidField(field + ".provider_method",
-                        "must have a member `type`, as the provider's `method` object");
-  }
-  return absl::OkStatus();
-}
-
 // The dataset, if it may be sent to a provider at all.
 absl::StatusOr<v1::Dataset> GetUploadable(Repository& repository, const std::string& name,
                                           v1::Dataset::Split split, const std::string& field) {
@@ -81,13 +62,33 @@ void FillQuote(const v1::Dataset& train, v1::Job& job) {
 
 }  // namespace
 
+absl::Status CheckSettings(const v1::Job& spec, std::string_view path) {
+  const std::string field(path);
+  TG_RETURN_IF_ERROR(resources::CheckCommonFields(spec, field));
+  if (CodePointCount(spec.suffix()) > 64) {
+    return InvalidField(field + ".suffix", "must have at most 64 characters");
+  }
+  if (spec.has_supervised()) {
+    TG_RETURN_IF_ERROR(CheckSupervised(spec.supervised(), field + ".supervised"));
+  }
+  if (spec.has_provider_method() && spec.provider_method().fields().count("type") == 0) {
+    return InvalidField(field + ".provider_method",
+                        "must have a member `type`, as the provider's `method` object");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Stored<JobRecord>> NewJob(Repository& repository,
                                          const providers::ProviderSet& providers,
                                          const JobDefaults& defaults, const v1::Job& spec,
                                          const std::string& name, std::string_view owner,
                                          std::string_view field) {
   const std::string path(field);
-  TG_RETURN_IF_ERROR(CheckSpec(spec, path));
+  TG_RETURN_IF_ERROR(CheckSettings(spec, path));
+  if (spec.training_dataset().empty()) {
+    return InvalidField(path + ".training_dataset",
+                        "is required: the name of a training dataset, e.g. datasets/my-train");
+  }
   TG_ASSIGN_OR_RETURN(const providers::Provider* provider,
                       providers.Find(spec.provider(), path + ".provider"));
   TG_ASSIGN_OR_RETURN(const v1::Dataset train,

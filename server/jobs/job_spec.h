@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/json.h"
 #include "server/providers/provider_set.h"
@@ -26,6 +27,9 @@ absl::StatusOr<resources::Stored<store::v1::JobRecord>> NewJob(
     resources::Repository& repository, const providers::ProviderSet& providers,
     const JobDefaults& defaults, const v1::Job& spec, const std::string& name,
     std::string_view owner, std::string_view field);
+
+// The part of these checks that needs no dataset: for templates of jobs that are made later.
+absl::Status CheckSettings(const v1::Job& spec, std::string_view path);
 
 // Adds the job and its first step to `transaction`.
 void StageJob(resources::Repository& repository, resources::Stored<store::v1::JobRecord>& job,

@@ -114,6 +114,10 @@ absl::StatusOr<Stored<WorkflowRecord>> NewWorkflow(Repository& repository,
       providers.Find(spec.job_template().provider(), "workflow.job_template.provider").status());
   TG_RETURN_IF_ERROR(
       providers.Find(spec.baseline().provider(), "workflow.baseline.provider").status());
+  TG_RETURN_IF_ERROR(
+      providers.Find(spec.candidate().provider(), "workflow.candidate.provider").status());
+  // What would be refused after the baseline has been paid for is refused now.
+  TG_RETURN_IF_ERROR(jobs::CheckSettings(spec.job_template(), "workflow.job_template"));
   Stored<WorkflowRecord> stored;
   v1::Workflow& workflow = stored.resource();
   workflow.set_name(name);

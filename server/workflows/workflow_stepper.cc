@@ -150,16 +150,21 @@ absl::Status WorkflowStepper::StepDatasets(const store::Lease& lease,
     TG_ASSIGN_OR_RETURN(warnings,
                         LeakageWarnings(repository_->store(), train.resource(), test.resource()));
   }
-  return Commit(lease, "datasets checked", [&](StoredWorkflow& now, store::Transaction&) {
+  const bool last = LastStage(workflow.resource()) == Workflow::STAGE_DATASETS;
+  const auto checked = [&](StoredWorkflow& now, store::Transaction&) {
     now.resource().set_state(Workflow::STATE_RUNNING);
     const bool compare =
         now.resource().has_candidate() && LastStage(now.resource()) != Workflow::STAGE_BASELINE;
-    now.resource().set_stage(compare ? Workflow::STAGE_EVALUATION : Workflow::STAGE_BASELINE);
+    now.resource().set_stage(last      ? Workflow::STAGE_DATASETS
+                             : compare ? Workflow::STAGE_EVALUATION
+                                       : Workflow::STAGE_BASELINE);
     for (const std::string& warning : warnings) {
       now.resource().mutable_plan()->add_warnings(warning);
     }
     return absl::OkStatus();
-  });
+  };
+  return last ? Finish(lease, "datasets checked", checked)
+              : Commit(lease, "datasets checked", checked);
 }
 
 absl::Status WorkflowStepper::StepBaseline(const store::Lease& lease,
@@ -469,6 +474,12 @@ absl::Status WorkflowStepper::Commit(const store::Lease& lease, std::string_view
                                      const Change& change) {
   const auto commit = [&](StoredWorkflow& now, store::Transaction& transaction) -> absl::Status {
     transaction.lease = lease;
+    // A blocked workflow that has something to record goes on: its child did so by itself, perhaps
+    // to its end.
+    if (now.resource().state() == Workflow::STATE_BLOCKED) {
+      now.resource().set_state(Workflow::STATE_RUNNING);
+      now.resource().clear_failure();
+    }
     TG_RETURN_IF_ERROR(change(now, transaction));
     std::string text(message);
     if (now.resource().verdict() != v1::Decision::VERDICT_UNSPECIFIED) {
