@@ -99,7 +99,9 @@ absl::Status CheckPublic(const ServerConfig& config) {
 absl::StatusOr<std::string> ReadFile(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  // An empty file is one that can be read; inserting nothing counts as a failure.
+  const bool empty = file && file.peek() == std::ifstream::traits_type::eof() && !file.bad();
+  if (!file || (!empty && !(text << file.rdbuf()))) {
     return NotFound("CONFIG_UNREADABLE",
                     absl::StrCat("cannot read ", what, " from ", path, ": ", std::strerror(errno)));
   }
@@ -169,8 +171,11 @@ absl::Status CheckConfig(const ServerConfig& config) {
   if (config.lease_duration().seconds() < 5) {
     return ConfigError("lease_duration", "expected at least 5 seconds");
   }
-  if (config.job_poll_interval().seconds() < 0 || config.job_settle_time().seconds() < 0) {
-    return ConfigError("job_poll_interval", "durations must not be negative");
+  if (config.job_poll_interval().seconds() < 0) {
+    return ConfigError("job_poll_interval", "must not be negative");
+  }
+  if (config.job_settle_time().seconds() < 0) {
+    return ConfigError("job_settle_time", "must not be negative");
   }
   if (!config.http_listen().empty()) {
     return ConfigError("http_listen", "metrics and webhooks are not built yet; leave it out");
@@ -204,7 +209,8 @@ bool IsLoopback(const std::string& address) {
   std::string host;
   int port = 0;
   if (!SplitAddress(address, &host, &port)) return false;
-  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
+  const bool digits = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || (digits && absl::StartsWith(host, "127."));
 }
 
 }  // namespace tunegate
