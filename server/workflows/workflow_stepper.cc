@@ -182,18 +182,25 @@ absl::Status WorkflowStepper::StepBaseline(const store::Lease& lease,
                     return absl::OkStatus();
                   });
   }
-  TG_ASSIGN_OR_RETURN(const auto evaluation, repository_->Get<EvaluationRecord>(
-                                                 workflow.resource().baseline_evaluation()));
+  return FollowEvaluation(lease, workflow.resource().baseline_evaluation(),
+                          [&](const EvaluationRecord& record) -> absl::Status {
+                            TG_ASSIGN_OR_RETURN(
+                                const v1::Evaluation measured,
+                                evaluations::WithReport(repository_->store(), record));
+                            return AfterBaseline(lease, measured);
+                          });
+}
+
+absl::Status WorkflowStepper::FollowEvaluation(const store::Lease& lease, const std::string& name,
+                                               const AfterEvaluation& succeeded) {
+  TG_ASSIGN_OR_RETURN(const auto evaluation, repository_->Get<EvaluationRecord>(name));
   switch (evaluation.resource().state()) {
-    case v1::Evaluation::STATE_SUCCEEDED: {
-      TG_ASSIGN_OR_RETURN(const v1::Evaluation measured,
-                          evaluations::WithReport(repository_->store(), evaluation.record));
-      return AfterBaseline(lease, measured);
-    }
+    case v1::Evaluation::STATE_SUCCEEDED:
+      return succeeded(evaluation.record);
     case v1::Evaluation::STATE_FAILED:
       return Fail(lease, evaluation.resource().failure());
     case v1::Evaluation::STATE_CANCELLED:
-      return Fail(lease, ChildCancelled(evaluation.resource().name()));
+      return Fail(lease, ChildCancelled(name));
     case v1::Evaluation::STATE_BLOCKED:
       return FollowBlock(lease, evaluation.resource().failure());
     default:
@@ -283,28 +290,17 @@ absl::Status WorkflowStepper::StepEvaluation(const store::Lease& lease,
                     return absl::OkStatus();
                   });
   }
-  TG_ASSIGN_OR_RETURN(const auto evaluation,
-                      repository_->Get<EvaluationRecord>(workflow.resource().evaluation()));
-  switch (evaluation.resource().state()) {
-    case v1::Evaluation::STATE_SUCCEEDED: {
-      const auto finished = [&](StoredWorkflow& now, store::Transaction&) {
-        AddUsage(evaluation.resource().usage(), *now.resource().mutable_usage());
-        now.resource().set_stage(Workflow::STAGE_DECISION);
-        return absl::OkStatus();
-      };
-      return LastStage(workflow.resource()) == Workflow::STAGE_EVALUATION
-                 ? Finish(lease, "both measured", finished)
-                 : Commit(lease, "both measured", finished);
-    }
-    case v1::Evaluation::STATE_FAILED:
-      return Fail(lease, evaluation.resource().failure());
-    case v1::Evaluation::STATE_CANCELLED:
-      return Fail(lease, ChildCancelled(evaluation.resource().name()));
-    case v1::Evaluation::STATE_BLOCKED:
-      return FollowBlock(lease, evaluation.resource().failure());
-    default:
-      return Wait(lease, Child::kWorking);
-  }
+  return FollowEvaluation(lease, workflow.resource().evaluation(),
+                          [&](const EvaluationRecord& record) {
+                            const auto finished = [&](StoredWorkflow& now, store::Transaction&) {
+                              AddUsage(record.resource().usage(), *now.resource().mutable_usage());
+                              now.resource().set_stage(Workflow::STAGE_DECISION);
+                              return absl::OkStatus();
+                            };
+                            return LastStage(workflow.resource()) == Workflow::STAGE_EVALUATION
+                                       ? Finish(lease, "both measured", finished)
+                                       : Commit(lease, "both measured", finished);
+                          });
 }
 
 absl::Status WorkflowStepper::StepDecision(const store::Lease& lease) {

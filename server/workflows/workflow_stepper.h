@@ -5,6 +5,7 @@
 #define TUNEGATE_SERVER_WORKFLOWS_WORKFLOW_STEPPER_H_
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -49,6 +50,10 @@ class WorkflowStepper final : public runner::Stepper {
   absl::Status StepResume(const store::Lease& lease, const StoredWorkflow& workflow);
   absl::Status StepCancel(const store::Lease& lease, const StoredWorkflow& workflow);
 
+  // Calls `succeeded` once the evaluation has; otherwise waits, or takes over its failure or block.
+  using AfterEvaluation = std::function<absl::Status(const store::v1::EvaluationRecord&)>;
+  absl::Status FollowEvaluation(const store::Lease& lease, const std::string& name,
+                                const AfterEvaluation& succeeded);
   // Takes over a child's block.
   absl::Status FollowBlock(const store::Lease& lease, const v1::Failure& failure);
   // Until the child wakes it.
