@@ -1,4 +1,5 @@
 // openai_sandbox: an OpenAI-compatible server that really trains. See README.md.
+#include <string.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -121,7 +122,8 @@ int Serve(const Flags& flags) {
   if (!server.ok()) return Fail(server.status());
   std::cout << "listening on " << flags.listen.substr(0, flags.listen.rfind(':')) << ":"
             << (*server)->port() << std::endl;
-  (*server)->Run();
+  const int signal = (*server)->Run();
+  std::cerr << "openai_sandbox: stopped by signal " << signal << " (" << strsignal(signal) << ")\n";
   return 0;
 }
 

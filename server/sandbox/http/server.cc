@@ -139,13 +139,14 @@ class HttpServer::Impl {
     return absl::OkStatus();
   }
 
-  void Run() {
+  int Run() {
     for (int number : {SIGTERM, SIGINT}) {
       signals_.push_back(evsignal_new(base_, number, &Impl::OnSignal, this));
       event_add(signals_.back(), nullptr);
     }
     event_base_dispatch(base_);
     workers_.Shutdown();
+    return stopped_by_;
   }
 
   void Stop() {
@@ -159,8 +160,10 @@ class HttpServer::Impl {
   int port() const { return port_; }
 
  private:
-  static void OnSignal(evutil_socket_t, short, void* self) {
-    event_base_loopbreak(static_cast<Impl*>(self)->base_);
+  static void OnSignal(evutil_socket_t number, short, void* argument) {
+    auto* self = static_cast<Impl*>(argument);
+    self->stopped_by_ = static_cast<int>(number);
+    event_base_loopbreak(self->base_);
   }
 
   static void OnRequest(evhttp_request* raw, void* argument) {
@@ -209,6 +212,7 @@ class HttpServer::Impl {
   std::vector<event*> signals_;
   std::unique_ptr<Replies> replies_;
   int port_ = 0;
+  int stopped_by_ = 0;
   Mutex mutex_;
   std::vector<std::pair<evhttp_request*, Response>> finished_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -226,7 +230,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Listen(const Options& op
 }
 
 int HttpServer::port() const { return impl_->port(); }
-void HttpServer::Run() { impl_->Run(); }
+int HttpServer::Run() { return impl_->Run(); }
 void HttpServer::Stop() { impl_->Stop(); }
 
 }  // namespace tunegate::sandbox

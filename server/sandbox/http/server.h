@@ -38,8 +38,9 @@ class HttpServer {
 
   int port() const;
 
-  // Answers until Stop, SIGTERM or SIGINT; returns when handlers under way have ended.
-  void Run();
+  // Answers until Stop, SIGTERM or SIGINT; returns when handlers under way have ended: the signal's
+  // number, or 0 after Stop.
+  int Run();
   void Stop();
 
  private:
