@@ -40,14 +40,16 @@ void WatchHub::Poke() {
 
 bool WatchHub::Wait(IdleWatcher* watcher, uint64_t seen_generation) {
   MutexLock lock(mutex_);
-  if (draining_ || generation_ != seen_generation) return false;
+  if (draining_ || generation_ != seen_generation || refused_.erase(watcher) > 0) return false;
   idle_.insert(watcher);
   return true;
 }
 
 bool WatchHub::Remove(IdleWatcher* watcher) {
   MutexLock lock(mutex_);
-  return idle_.erase(watcher) > 0;
+  if (idle_.erase(watcher) > 0) return true;
+  refused_.insert(watcher);
+  return false;
 }
 
 void WatchHub::Enter() {
@@ -55,9 +57,10 @@ void WatchHub::Enter() {
   ++present_;
 }
 
-void WatchHub::Leave() {
+void WatchHub::Leave(IdleWatcher* watcher) {
   {
     MutexLock lock(mutex_);
+    refused_.erase(watcher);
     --present_;
   }
   changed_.NotifyAll();

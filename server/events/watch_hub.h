@@ -33,14 +33,15 @@ class WatchHub {
   // Grows whenever the log may have: read it before looking for messages.
   uint64_t generation() const;
   // Registers a watcher that found nothing at `seen_generation`. False, and not registered, when
-  // something has happened since, or the server drains: look again.
+  // something has happened since, the server drains, or Remove was called meanwhile: look again.
+  // After true the watcher belongs to the hub: it may be woken, and gone, before this returns.
   [[nodiscard]] bool Wait(IdleWatcher* watcher, uint64_t seen_generation);
-  // Takes a watcher out. False when it was not registered: it is being woken, or was never here.
+  // Takes a watcher out. False when it is not registered just now; its next Wait is then refused.
   bool Remove(IdleWatcher* watcher);
 
   // Watchers come and go between these: for shutdown.
   void Enter();
-  void Leave();
+  void Leave(IdleWatcher* watcher);
 
   // Wakes everybody, now and whenever they wait again; they see draining() and end.
   void Drain();
@@ -62,6 +63,7 @@ class WatchHub {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t present_ ABSL_GUARDED_BY(mutex_) = 0;
   std::set<IdleWatcher*> idle_ ABSL_GUARDED_BY(mutex_);
+  std::set<IdleWatcher*> refused_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

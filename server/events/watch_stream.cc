@@ -58,15 +58,13 @@ void WatchStream::Open(const std::string& request) {
 
 void WatchStream::Pump() {
   while (true) {
+    bool cancelled;
     {
       MutexLock lock(mutex_);
       if (ended_) return;
-      if (cancelled_) {
-        ended_ = true;
-        Finish(grpc::Status::CANCELLED);
-        return;
-      }
+      cancelled = cancelled_;
     }
+    if (cancelled) return End(absl::CancelledError("the subscriber has cancelled"));
     const uint64_t generation = watch_.hub->generation();
     if (watch_.hub->draining()) return End(Draining(core_->position()));
     absl::StatusOr<std::optional<std::string>> next = core_->NextMessage();
@@ -78,15 +76,8 @@ void WatchStream::Pump() {
       return;
     }
     if (core_->ended()) return End(absl::OkStatus());
-    if (watch_.hub->Wait(this, generation)) {
-      // A cancel that came before Wait found nothing to remove.
-      bool cancelled;
-      {
-        MutexLock lock(mutex_);
-        cancelled = cancelled_;
-      }
-      if (!cancelled || !watch_.hub->Remove(this)) return;
-    }
+    // Once it waits, the stream may be woken and gone: nothing of it may be touched any more.
+    if (watch_.hub->Wait(this, generation)) return;
   }
 }
 
@@ -124,7 +115,7 @@ void WatchStream::End(const absl::Status& status) {
 }
 
 void WatchStream::OnDone() {
-  watch_.hub->Leave();
+  watch_.hub->Leave(this);
   delete this;
 }
 
