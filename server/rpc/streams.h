@@ -98,8 +98,14 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
   }
 
   void OnReadDone(bool ok) override {
-    const bool accepted = dispatcher_->Run([this, ok] { ok ? Take() : End(); });
-    if (!accepted) this->Finish(ToGrpcStatus(Dispatcher::Overloaded()));
+    if (ok) return RunOrFinish([this] { Take(); });
+    // To the reader, a stream that broke off ends like one that is complete, and OnCancel may come
+    // later; but nothing can be sent on one that is broken.
+    this->StartSendInitialMetadata();
+  }
+  void OnSendInitialMetadataDone(bool ok) override {
+    if (!ok) return this->Finish(grpc::Status::CANCELLED);
+    RunOrFinish([this] { End(); });
   }
   // The pending read then fails and the stream ends through OnReadDone.
   void OnCancel() override { cancelled_.store(true); }
@@ -111,8 +117,12 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
     if (!status.ok()) return this->Finish(ToGrpcStatus(status));
     this->StartRead(&request_);
   }
+  void RunOrFinish(std::function<void()> work) {
+    if (!dispatcher_->Run(std::move(work))) {
+      this->Finish(ToGrpcStatus(Dispatcher::Overloaded()));
+    }
+  }
   void End() {
-    // A stream that broke off ends like one that is complete: only the cancellation tells.
     if (cancelled_.load()) return this->Finish(grpc::Status::CANCELLED);
     absl::StatusOr<Response> response = sink_->Finish();
     if (response.ok()) *response_ = *std::move(response);
