@@ -80,27 +80,27 @@ absl::StatusOr<v1::ListEventsResponse> EventApi::ListEvents(const rpc::Caller&,
   const std::string bound = resources::MessageDigest(query);
   TG_ASSIGN_OR_RETURN(const std::string cursor,
                       resources::ReadPageToken(request.page_token(), bound));
-  // The cursor is a commit's position and how many of its events were given.
-  int64_t position = request.after_position();
-  int64_t skip = 0;
+  // The cursor is the position of the commit to go on with, and how many of its events are done.
+  int64_t after = request.after_position();
+  int64_t partly = 0;
+  int64_t done = 0;
   if (!cursor.empty()) {
     const std::vector<std::string> parts = absl::StrSplit(cursor, ' ');
-    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &position) ||
-        !absl::SimpleAtoi(parts[1], &skip)) {
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &partly) ||
+        !absl::SimpleAtoi(parts[1], &done)) {
       return InvalidField("page_token", "is damaged");
     }
+    after = partly - 1;
   }
   v1::ListEventsResponse response;
   while (true) {
-    // A commit that was given in part is read again.
-    const int64_t after = skip > 0 ? position - 1 : position;
     TG_ASSIGN_OR_RETURN(const auto log, store_->ReadEvents({after, kReadAtOnce}));
     if (log.empty()) return response;
     for (const auto& commit : CommitsOf(log)) {
       int64_t index = 0;
       for (const FeedEvent& event : commit->events) {
         ++index;
-        if (commit->position == position && index <= skip) continue;
+        if (commit->position == partly && index <= done) continue;
         if (!Matches(filter, event)) continue;
         if (response.events_size() == page_size) {
           response.set_next_page_token(
@@ -109,8 +109,7 @@ absl::StatusOr<v1::ListEventsResponse> EventApi::ListEvents(const rpc::Caller&,
         }
         response.add_events()->ParseFromString(*event.bytes);
       }
-      position = commit->position;
-      skip = 0;
+      after = commit->position;
     }
   }
 }
