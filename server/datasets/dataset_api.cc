@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/digest.h"
 #include "common/errors.h"
 #include "server/datasets/dataset_builder.h"
 #include "server/datasets/dataset_kind.h"
@@ -54,7 +55,7 @@ absl::StatusOr<v1::ImportDatasetResponse> DatasetImport::Finish() {
   creation.caller = caller_;
   creation.method = "ImportDataset";
   creation.request_id = spec_.request_id();
-  creation.digest = resources::MessageDigest(spec_);
+  creation.digest = Sha256Hex(absl::StrCat(resources::MessageDigest(spec_), Sha256Hex(bytes_)));
   TG_ASSIGN_OR_RETURN(const auto earlier, repository_->FindCreated(creation));
   if (earlier.has_value()) return Answer(*earlier);
   TG_ASSIGN_OR_RETURN(const v1::Task task,
