@@ -93,7 +93,7 @@ def _cases(uri):
     if not path or not os.path.exists(path):
         return
     for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
-        name = f"{case.get('classname', '')}.{case.get('name', '')}"
+        name = ".".join(part for part in (case.get("classname"), case.get("name")) if part)
         problems = [child.get("message") or child.text or child.tag
                     for child in case if child.tag in ("failure", "error", "skipped")]
         if case.get("status") == "notrun" or case.get("result") == "skipped":
