@@ -42,7 +42,9 @@ def main():
     parser = argparse.ArgumentParser(prog="tests/bench/seeds")
     parser.add_argument("--count", type=int, default=20)
     options, workflow_options = parser.parse_known_args()
-    workflow_options = workflow_options or ["--train-count", "2000", "--epochs", "3", "--batch", "1", "--lr", "2"]
+    # As deploy/quickstart does it.
+    workflow_options = workflow_options or ["--train-count", "2000", "--epochs", "3", "--batch", "1",
+                                            "--lr", "2"]
     run = Verdicts()
     run.setUp()
     try:
