@@ -23,14 +23,16 @@ elapsed_text() {
   fi
 }
 
-step_name='' step_text='' step_start=0
+step_name='' step_text='' step_start=0 step_open=false
 
 # begin_step NUMBER NAME TEXT
 begin_step() {
   step_name=$(printf '[%s] %-10s' "$1" "$2")
   step_text=$3
   step_start=$(now_ms)
-  if $interactive; then show_step "$3"; fi
+  # Off a terminal the line is begun here and ended by end_step: it says what is at work.
+  if $interactive; then show_step "$3"; else printf '%s ' "$step_name"; fi
+  step_open=true
 }
 
 # announce_step NUMBER NAME TEXT: a step whose progress somebody else draws below it.
@@ -56,8 +58,9 @@ end_step() {
     printf '\r\e[K%s%s%s %-60s  done  %s%8s%s\n' "$bold" "$step_name" "$plain" "$text" \
       "$faint" "$took" "$plain"
   else
-    printf '%s %s  done  %s\n' "$step_name" "$text" "$took"
+    printf '%s  done  %s\n' "$text" "$took"
   fi
+  step_open=false
 }
 
 # bar DONE TOTAL: twenty cells.
@@ -70,8 +73,12 @@ bar() {
 
 # fail CAUSE REMEDY [LOG]: says so and ends with 1; what was started is stopped by the exit trap.
 fail() {
-  $interactive && printf '\r\e[K'
-  printf '%s failed: %s\n' "${step_name:-quickstart:}" "$1"
+  if $interactive; then
+    printf '\r\e[K%s ' "${step_name:-quickstart}"
+  elif ! $step_open; then
+    printf '%s ' "${step_name:-quickstart}"
+  fi
+  printf 'failed: %s\n' "$1"
   printf '                 remedy: %s\n' "$2"
   if [[ -n ${3:-} ]]; then printf '                 log: %s\n' "$3"; fi
   exit 1

@@ -1,11 +1,14 @@
 """Bad input gets one clear error that names the thing and the remedy, and the server stays up."""
 
 import http.server
+import os
+import re
 import socket
+import subprocess
 import threading
 import unittest
 
-from tests.e2e.product import SERVER, ProductTest, Program
+from tests.e2e.product import PATIENCE_SECONDS, SERVER, ProductTest, Program
 
 
 class BadStartTest(ProductTest):
@@ -127,6 +130,48 @@ class BadCallTest(ProductTest):
         self.start()
         self.tunegate("workflow", "run", "--id", "w", "--detach")
         self.tunegate("workflow", "run", "--id", "w", "--detach", code=64 + 6)
+
+
+class BadBytesTest(ProductTest):
+    """What no generated client sends."""
+
+    def grpc_status(self, method, message):
+        """The status that the server answers to the bytes of `message`."""
+        path = self.path("request.bin")
+        with open(path, "wb") as file:
+            file.write(b"\0" + len(message).to_bytes(4, "big") + message)
+        done = subprocess.run(
+            ["curl", "--silent", "--show-error", "--http2-prior-knowledge", "--dump-header", "-",
+             "--output", os.devnull, "--header", "content-type: application/grpc",
+             "--header", "te: trailers", "--data-binary", f"@{path}",
+             f"http://{self.server.address}/{method}"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_SECONDS,
+            check=False)
+        found = re.search(r"^grpc-status: (\d+)", done.stdout, re.MULTILINE)
+        self.assertTrue(found, done.stdout + done.stderr)
+        return int(found[1])
+
+    def assert_still_serves(self):
+        self.assertTrue(self.tunegate("admin", "info").message()["version"])
+
+    def test_malformed_message_is_refused(self):
+        self.start()
+        for method in ("JobService/GetJob", "WorkflowService/CreateWorkflow",
+                       "EventService/WatchEvents", "DatasetService/ImportDataset"):
+            with self.subTest(method=method):
+                self.assertNotIn(self.grpc_status(f"tunegate.v1.{method}", b"\xff\xff\xff\xff"), (0, 2))
+        self.assert_still_serves()
+
+    def test_oversize_message_is_refused(self):
+        self.start()
+        # RESOURCE_EXHAUSTED: gRPC's limit of 4 MiB.
+        self.assertEqual(8, self.grpc_status("tunegate.v1.JobService/GetJob", bytes(5 << 20)))
+        self.assert_still_serves()
+
+    def test_unknown_method_is_unimplemented(self):
+        self.start()
+        self.assertEqual(12, self.grpc_status("tunegate.v1.JobService/MakeCoffee", b""))
+        self.assert_still_serves()
 
 
 class _Liar(http.server.BaseHTTPRequestHandler):
