@@ -129,6 +129,11 @@ void RequestUpload(Repository& repository, const std::string& provider, std::str
                            [&](const auto& f) { return f.provider() == provider; });
   const bool there = file != files->end() && !file->file_id().empty();
   const bool on_its_way = file != files->end() && file->status() == kUploading;
+  auto* waiters = stored.record.mutable_waiters();
+  const bool new_waiter =
+      !waiter.empty() && std::find(waiters->begin(), waiters->end(), waiter) == waiters->end();
+  transaction.schedule.push_back({dataset.name(), absl::ZeroDuration()});
+  if ((there || on_its_way) && !new_waiter) return;  // asked for already: nothing to log
   if (!there && !on_its_way) {
     v1::Dataset::ProviderFile* fresh = file != files->end() ? &*file : files->Add();
     fresh->set_provider(provider);
@@ -136,13 +141,9 @@ void RequestUpload(Repository& repository, const std::string& provider, std::str
     fresh->clear_failure();
     *fresh->mutable_create_time() = ToProto(repository.clock().Now());
   }
-  auto* waiters = stored.record.mutable_waiters();
-  if (!waiter.empty() && std::find(waiters->begin(), waiters->end(), waiter) == waiters->end()) {
-    waiters->Add(std::string(waiter));
-  }
+  if (new_waiter) waiters->Add(std::string(waiter));
   repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
                    absl::StrCat("upload to ", provider, " asked for"));
-  transaction.schedule.push_back({dataset.name(), absl::ZeroDuration()});
 }
 
 }  // namespace tunegate::datasets
