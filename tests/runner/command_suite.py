@@ -33,15 +33,19 @@ def run(options, tally):
 
 
 def _lint():
-    return _problem([buf_program(), "lint"], "proto")
+    return _buf_problem("lint")
 
 
 def _compile():
-    return _problem([buf_program(), "build", "-o", "/dev/null"], "proto")
+    return _buf_problem("build", "-o", "/dev/null")
 
 
-def _problem(command, folder):
-    answer = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+def _buf_problem(*arguments):
+    try:
+        command = [buf_program(), *arguments]
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        return f"buf is not there ({error}); npm's words stand above"
+    answer = subprocess.run(command, cwd="proto", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             text=True, check=False)
     return answer.stdout or f"ended with {answer.returncode}" if answer.returncode else ""
 
