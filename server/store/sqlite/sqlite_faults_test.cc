@@ -89,13 +89,18 @@ TEST_F(SqliteFaultsTest, FileInPlaceOfTheDirectoryIsNamed) {
 TEST_F(SqliteFaultsTest, ReadOnlyDirectoryIsNamedWithTheRemedy) {
   std::filesystem::create_directories(directory_);
   chmod(directory_.c_str(), 0555);
-  // Root may write everywhere, so the attempt is made as nobody, in a process of its own.
+  // Root may write everywhere, so the attempt is made as nobody, in a process of its own. It is made
+  // by a relative name, for the folders above the test's may be closed to nobody.
+  const std::filesystem::path path(directory_);
   int pipe_ends[2];
   ASSERT_EQ(pipe(pipe_ends), 0);
   const pid_t child = fork();
   if (child == 0) {
+    if (chdir(path.parent_path().c_str()) != 0) _exit(1);
     if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(1);
-    const absl::Status status = Open().status();
+    SqliteOptions options;
+    options.data_dir = path.filename();
+    const absl::Status status = OpenSqliteStore(options).status();
     const std::string text = absl::StrCat(DetailsOf(status).reason, "|", status.message());
     _exit(write(pipe_ends[1], text.data(), text.size()) < 0 ? 1 : 0);
   }
