@@ -30,6 +30,10 @@ std::string KindText(const Task::Field& field) {
       return "any of " + Counted(field.set().values_size(), "value");
     case Task::Field::kText:
       return "free text";
+    case Task::Field::kNumber:
+      return "a number";
+    case Task::Field::kJson:
+      return "any JSON";
     case Task::Field::KIND_NOT_SET:
       break;
   }

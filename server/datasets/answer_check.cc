@@ -4,9 +4,9 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/evidence/answers/answer_form.h"
 #include "common/json.h"
 #include "common/utf8.h"
-#include "server/tasks/answer_form.h"
 
 namespace tunegate::datasets {
 namespace {

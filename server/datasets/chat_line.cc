@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "common/evidence/answers/example.h"
 #include "common/utf8.h"
-#include "server/datasets/example.h"
 
 namespace tunegate::datasets {
 namespace {

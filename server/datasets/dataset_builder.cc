@@ -7,12 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/errors.h"
+#include "common/evidence/answers/answer_form.h"
 #include "common/json.h"
 #include "server/datasets/file_format.h"
 #include "server/datasets/product_intent/generator.h"
 #include "server/datasets/table_import.h"
 #include "server/datasets/validate.h"
-#include "server/tasks/answer_form.h"
 
 namespace tunegate::datasets {
 namespace {

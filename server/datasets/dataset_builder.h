@@ -14,8 +14,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/evidence/answers/example.h"
 #include "server/datasets/describe.h"
-#include "server/datasets/example.h"
 #include "server/datasets/leakage.h"
 #include "tunegate/v1/dataset.pb.h"
 #include "tunegate/v1/task.pb.h"

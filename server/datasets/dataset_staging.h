@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/evidence/answers/example.h"
 #include "server/datasets/dataset_builder.h"
-#include "server/datasets/example.h"
 #include "server/resources/repository.h"
 #include "tunegate/store/v1/records.pb.h"
 #include "tunegate/v1/dataset.pb.h"

@@ -1,9 +1,9 @@
 #include "server/datasets/describe.h"
 
+#include "common/evidence/answers/answer_form.h"
+#include "common/evidence/answers/example.h"
+#include "common/evidence/answers/lines.h"
 #include "common/json.h"
-#include "server/datasets/example.h"
-#include "server/datasets/lines.h"
-#include "server/tasks/answer_form.h"
 
 namespace tunegate::datasets {
 namespace {

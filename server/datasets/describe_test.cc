@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/datasets/example.h"
+#include "common/evidence/answers/example.h"
 #include "server/tasks/task_catalog.h"
 
 namespace tunegate::datasets {

@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
+#include "common/evidence/answers/example.h"
+#include "common/evidence/answers/lines.h"
 #include "common/utf8.h"
-#include "server/datasets/example.h"
 #include "server/datasets/findings.h"
-#include "server/datasets/lines.h"
 
 namespace tunegate::datasets {
 namespace {

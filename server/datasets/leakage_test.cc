@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "server/datasets/example.h"
+#include "common/evidence/answers/example.h"
 
 namespace tunegate::datasets {
 namespace {

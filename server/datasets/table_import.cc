@@ -9,10 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "common/evidence/answers/answer_form.h"
+#include "common/evidence/answers/example.h"
 #include "common/json.h"
 #include "common/utf8.h"
-#include "server/datasets/example.h"
-#include "server/tasks/answer_form.h"
 
 namespace tunegate::datasets {
 namespace {

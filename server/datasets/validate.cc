@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
+#include "common/evidence/answers/example.h"
 #include "common/utf8.h"
 #include "server/datasets/answer_check.h"
 #include "server/datasets/chat_line.h"
-#include "server/datasets/example.h"
 
 namespace tunegate::datasets {
 namespace {

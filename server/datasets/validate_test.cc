@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/datasets/example.h"
+#include "common/evidence/answers/example.h"
 #include "server/tasks/task_catalog.h"
 
 namespace tunegate::datasets {

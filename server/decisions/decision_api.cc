@@ -6,12 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/errors.h"
+#include "common/evidence/verdict/decide.h"
+#include "common/evidence/verdict/policy.h"
 #include "common/proto_time.h"
 #include "common/utf8.h"
-#include "server/decisions/decide.h"
 #include "server/decisions/decision_kind.h"
 #include "server/decisions/forecast.h"
-#include "server/decisions/policy.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/stored_report.h"
 #include "server/resources/names.h"
@@ -84,15 +84,13 @@ absl::StatusOr<v1::CreateDecisionResponse> DecisionApi::CreateDecision(
                         resources::MakeName("decision_id", "decisions", request.decision_id(),
                                             repository_->clock().Now()));
     store::Transaction transaction;
-    TG_ASSIGN_OR_RETURN(const auto decision,
-                        StageDecision(*repository_, request.decision(), name, /*owner=*/"",
-                                      transaction));
+    TG_ASSIGN_OR_RETURN(const auto decision, StageDecision(*repository_, request.decision(), name,
+                                                           /*owner=*/"", transaction));
     if (request.validate_only()) {
       *response.mutable_decision() = decision.resource();
       return response;
     }
-    TG_ASSIGN_OR_RETURN(made,
-                        repository_->CommitCreation(std::move(transaction), creation, name));
+    TG_ASSIGN_OR_RETURN(made, repository_->CommitCreation(std::move(transaction), creation, name));
   }
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Get<DecisionRecord>(made));
   *response.mutable_decision() = std::move(stored.resource());

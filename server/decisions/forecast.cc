@@ -8,10 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "server/evaluations/figures.h"
-#include "server/evaluations/statistics/parts_per_million.h"
-#include "server/evaluations/statistics/power.h"
-#include "server/evaluations/statistics/verdict_chances.h"
+#include "common/evidence/report/figures.h"
+#include "common/statistics/parts_per_million.h"
+#include "common/statistics/power.h"
+#include "common/statistics/verdict_chances.h"
 
 namespace tunegate::decisions {
 namespace {

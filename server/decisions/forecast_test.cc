@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "common/errors.h"
+#include "common/evidence/verdict/policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/decisions/policy.h"
 
 namespace tunegate::decisions {
 namespace {

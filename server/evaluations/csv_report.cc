@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/errors.h"
+#include "common/evidence/answers/grading.h"
 #include "common/utf8.h"
-#include "server/evaluations/grading.h"
 
 namespace tunegate::evaluations {
 namespace {

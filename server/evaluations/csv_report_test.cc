@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "common/errors.h"
+#include "common/evidence/answers/report_fixture.h"
+#include "common/evidence/answers/results.h"
 #include "common/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/evaluations/report_fixture.h"
-#include "server/evaluations/results.h"
 
 namespace tunegate::evaluations {
 namespace {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "common/errors.h"
+#include "common/evidence/answers/report_fixture.h"
+#include "common/evidence/answers/results.h"
+#include "common/evidence/report/report_builder.h"
+#include "common/evidence/verdict/decide.h"
+#include "common/evidence/verdict/policy.h"
 #include "common/utf8.h"
 #include "gtest/gtest.h"
-#include "server/decisions/decide.h"
-#include "server/decisions/policy.h"
-#include "server/evaluations/report_builder.h"
-#include "server/evaluations/report_fixture.h"
-#include "server/evaluations/results.h"
 
 namespace tunegate::evaluations {
 namespace {

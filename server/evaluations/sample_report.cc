@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "common/errors.h"
+#include "common/evidence/answers/report_fixture.h"
+#include "common/evidence/answers/results.h"
+#include "common/evidence/report/report_builder.h"
+#include "common/evidence/verdict/decide.h"
+#include "common/evidence/verdict/policy.h"
 #include "common/random.h"
-#include "server/decisions/decide.h"
-#include "server/decisions/policy.h"
 #include "server/evaluations/html_report.h"
-#include "server/evaluations/report_builder.h"
-#include "server/evaluations/report_fixture.h"
-#include "server/evaluations/results.h"
 #include "server/tasks/task_catalog.h"
 
 namespace tunegate::evaluations {

@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "common/evidence/answers/response_schema.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
-#include "server/tasks/response_schema.h"
 #include "server/tasks/validate_task.h"
 
 namespace tunegate::tasks {

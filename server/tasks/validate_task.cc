@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "server/tasks/answer_form.h"
-#include "server/tasks/response_schema.h"
+#include "common/evidence/answers/answer_form.h"
+#include "common/evidence/answers/response_schema.h"
 
 namespace tunegate::tasks {
 namespace {
@@ -124,9 +124,11 @@ class TaskCheck {
       case v1::Task::Field::kSet:
         return CheckValues(field.set().values(), at + ".set.values");
       case v1::Task::Field::kText:
+      case v1::Task::Field::kNumber:
+      case v1::Task::Field::kJson:
         return;
       case v1::Task::Field::KIND_NOT_SET:
-        return Fault(at, "has no kind; set category, set or text");
+        return Fault(at, "has no kind; set category, set, text, number or json");
     }
   }
 

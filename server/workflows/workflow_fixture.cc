@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
+#include "common/evidence/answers/example.h"
 #include "server/datasets/dataset_kind.h"
-#include "server/datasets/example.h"
 #include "server/tasks/task_catalog.h"
 #include "server/tasks/task_kind.h"
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "server/decisions/policy.h"
+#include "common/evidence/verdict/policy.h"
 #include "server/resources/names.h"
 #include "server/tasks/task_api.h"
 #include "server/workflows/workflow_kind.h"

@@ -70,6 +70,13 @@ class DependencyTest(unittest.TestCase):
     def test_common_depends_on_no_room(self):
         self.assert_none_reaches(targets("^//common:", tests=True),
                                  ("//server", "//client", "//proto", *GRPC), "common is leaves")
+        self.assert_none_reaches(targets("^//common/statistics:", tests=True),
+                                 ("//server", "//client", "//proto", *GRPC), "arithmetic alone")
+
+    def test_evidence_is_recomputed_without_server_and_protocols(self):
+        self.assert_none_reaches(
+            targets("^//common/evidence/", tests=True), ("//server", "//client", *GRPC),
+            "a verdict must be recomputable by who does not trust the server")
 
     def test_cores_link_no_grpc_http_or_sql(self):
         cores = [name for name in targets(rf"^//server/({'|'.join(CORE_ROOMS)})[:/]")

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/evaluations/figures.h"
+#include "common/evidence/report/figures.h"
 #include "server/evaluations/html/page.h"
 
 namespace tunegate::evaluations::html {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/evidence/report/figures.h"
 #include "common/utf8.h"
-#include "server/evaluations/figures.h"
 #include "server/evaluations/html/page.h"
 
 namespace tunegate::evaluations::html {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/evaluations/figures.h"
+#include "common/evidence/report/figures.h"
 #include "server/evaluations/html/page.h"
 
 namespace tunegate::evaluations::html {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "server/evaluations/figures.h"
+#include "common/evidence/report/figures.h"
 #include "server/evaluations/html/page.h"
 
 namespace tunegate::evaluations::html {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "server/evaluations/figures.h"
+#include "common/evidence/report/figures.h"
 #include "server/evaluations/html/page.h"
 #include "server/evaluations/html/style.h"
 

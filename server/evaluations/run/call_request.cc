@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "common/digest.h"
+#include "common/evidence/answers/answer_form.h"
 #include "common/json.h"
-#include "server/tasks/answer_form.h"
 
 namespace tunegate::evaluations {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/datasets/example.h"
+#include "common/evidence/answers/example.h"
 #include "server/providers/provider.h"
 #include "tunegate/v1/common.pb.h"
 #include "tunegate/v1/task.pb.h"

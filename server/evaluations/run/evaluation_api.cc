@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "server/evaluations/results.h"
+#include "common/evidence/answers/results.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_requests.h"
 #include "server/evaluations/run/render_report.h"

@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
+#include "common/evidence/answers/example.h"
 #include "server/datasets/dataset_kind.h"
-#include "server/datasets/example.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_requests.h"
 #include "server/evaluations/run/ledger.h"

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "common/errors.h"
+#include "common/evidence/verdict/policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/datasets/dataset_kind.h"
-#include "server/decisions/policy.h"
 #include "server/evaluations/run/evaluation_fixture.h"
 
 namespace tunegate::evaluations {

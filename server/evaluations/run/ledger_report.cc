@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "common/errors.h"
-#include "server/evaluations/report_builder.h"
+#include "common/evidence/report/report_builder.h"
+#include "common/statistics/multiplicity.h"
 #include "server/evaluations/run/ledger.h"
-#include "server/evaluations/statistics/multiplicity.h"
 
 namespace tunegate::evaluations {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "server/datasets/example.h"
-#include "server/evaluations/call_pairs.h"
-#include "server/evaluations/results.h"
+#include "common/evidence/answers/call_pairs.h"
+#include "common/evidence/answers/example.h"
+#include "common/evidence/answers/results.h"
 #include "server/evaluations/run/ledger.h"
 #include "server/evaluations/run/run_inputs.h"
 #include "server/tasks/task_api.h"

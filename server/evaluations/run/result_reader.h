@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/evaluations/grading.h"
+#include "common/evidence/answers/grading.h"
 #include "server/evaluations/result_source.h"
 #include "server/resources/repository.h"
 #include "tunegate/store/v1/records.pb.h"

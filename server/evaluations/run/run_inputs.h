@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/datasets/example.h"
-#include "server/evaluations/grading.h"
+#include "common/evidence/answers/example.h"
+#include "common/evidence/answers/grading.h"
 #include "server/evaluations/run/call_plan.h"
 #include "server/evaluations/run/call_request.h"
 #include "server/providers/provider_set.h"

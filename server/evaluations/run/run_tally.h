@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "server/evaluations/grading.h"
+#include "common/evidence/answers/grading.h"
 #include "server/evaluations/run/call_plan.h"
 #include "tunegate/store/v1/records.pb.h"
 #include "tunegate/v1/common.pb.h"

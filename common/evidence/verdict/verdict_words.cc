@@ -1,0 +1,145 @@
+#include "common/evidence/verdict/verdict_words.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "common/evidence/report/figures.h"
+#include "common/statistics/multiplicity.h"
+
+namespace tunegate::decisions {
+namespace {
+
+using v1::Decision;
+
+bool Decided(const Decision::CriterionResult& result, Decision::Verdict verdict) {
+  switch (result.outcome()) {
+    case Decision::OUTCOME_FAIL:
+    case Decision::OUTCOME_INFEASIBLE:
+      return verdict == Decision::VERDICT_NO_GO;
+    case Decision::OUTCOME_PASS:
+      return verdict == Decision::VERDICT_GO;
+    case Decision::OUTCOME_SKIPPED:
+      return false;
+    default:
+      return verdict == Decision::VERDICT_INCONCLUSIVE;
+  }
+}
+
+// "improvement: +8.0 points ...", with the slice where there is one.
+std::string Line(const Decision::CriterionResult& result) {
+  return absl::StrCat(result.criterion_id(),
+                      result.slice().empty() ? "" : absl::StrCat(" (", result.slice(), ")"), ": ",
+                      result.explanation());
+}
+
+std::string Opening(Decision::Verdict verdict) {
+  switch (verdict) {
+    case Decision::VERDICT_GO:
+      return "Every criterion that was judged holds.";
+    case Decision::VERDICT_NO_GO:
+      return "The candidate does not hold what the policy asks.";
+    default:
+      return "The evidence does not suffice; the baseline stays.";
+  }
+}
+
+bool AnyJudged(const Decision& decision) {
+  return std::any_of(decision.criteria().begin(), decision.criteria().end(),
+                     [](const auto& r) { return r.outcome() != Decision::OUTCOME_SKIPPED; });
+}
+
+bool IsHeadlineImprovement(const Decision& decision, int index) {
+  return decision.policy().criteria(index).has_improvement() &&
+         decision.criteria(index).slice().empty();
+}
+
+// The most examples that any open criterion asks for; 0 when one of them would never be settled.
+int64_t ExamplesToSettle(const Decision& decision) {
+  int64_t most = 0;
+  for (const Decision::CriterionResult& result : decision.criteria()) {
+    if (result.outcome() != Decision::OUTCOME_INCONCLUSIVE) continue;
+    if (!result.has_examples_needed()) return 0;
+    most = std::max(most, result.examples_needed());
+  }
+  return most;
+}
+
+// True when an open criterion, as measured, does not reach what is required: more examples of the
+// same kind would only show that more clearly.
+bool LeadsToNoGo(const Decision& decision) {
+  return std::any_of(decision.criteria().begin(), decision.criteria().end(), [](const auto& r) {
+    if (r.outcome() != Decision::OUTCOME_INCONCLUSIVE || !r.has_observed()) return false;
+    const bool smaller_is_better = r.metric() == "latency_ratio";
+    return smaller_is_better ? r.observed().value() > r.required()
+                             : r.observed().value() < r.required();
+  });
+}
+
+}  // namespace
+
+std::string ExplainVerdict(const Decision& decision, const v1::Evaluation& evaluation) {
+  std::string words = Opening(decision.verdict());
+  if (!AnyJudged(decision)) {
+    words = "No criterion could be judged, and nothing shown is no reason to go.";
+  }
+  for (int i = 0; i < decision.criteria_size(); ++i) {
+    const Decision::CriterionResult& result = decision.criteria(i);
+    if (!Decided(result, decision.verdict())) continue;
+    // A GO is explained by its gain; that the rest holds as well stands in the table.
+    if (decision.verdict() == Decision::VERDICT_GO && !IsHeadlineImprovement(decision, i)) continue;
+    absl::StrAppend(&words, " ", Line(result));
+  }
+  if (decision.example_count() < decision.policy().min_examples()) {
+    absl::StrAppend(&words, " Only ",
+                    evaluations::Counted(decision.example_count(), "example", "examples"),
+                    " were judged; the policy gives no GO below ",
+                    evaluations::Count(decision.policy().min_examples()), ".");
+  }
+  if (evaluation.look() >= 2) {
+    const double confidence =
+        stats::ConfidenceAtLook(decision.policy().confidence(), evaluation.look());
+    absl::StrAppend(&words, " This is look ", evaluation.look(),
+                    " at the same test set: intervals are made with ",
+                    evaluations::Percent(confidence, 2), " confidence in place of ",
+                    evaluations::Percent(decision.policy().confidence(), 2), ".");
+  }
+  if (decision.post_hoc()) {
+    absl::StrAppend(&words,
+                    " This policy is not the one that was frozen before the first call: the "
+                    "verdict is exploratory and promotes nothing.");
+  }
+  return words;
+}
+
+std::string NextStep(const Decision& decision) {
+  const std::string results =
+      absl::StrCat("tunegate eval results ", decision.evaluation(), " --changed");
+  if (decision.post_hoc() && decision.verdict() == Decision::VERDICT_GO) {
+    return "Freeze this policy and judge the candidate by it on a fresh test set.";
+  }
+  switch (decision.verdict()) {
+    case Decision::VERDICT_GO:
+      return absl::StrCat("Put the candidate into service: ", decision.candidate().model(), ".");
+    case Decision::VERDICT_NO_GO:
+      return absl::StrCat("Keep the baseline. What the candidate lost and gained: ", results);
+    default:
+      break;
+  }
+  const int64_t needed = std::max<int64_t>(
+      ExamplesToSettle(decision), decision.example_count() < decision.policy().min_examples()
+                                      ? decision.policy().min_examples()
+                                      : 0);
+  if (needed > 0 && LeadsToNoGo(decision)) {
+    return absl::StrCat(
+        "Keep the baseline, or improve the candidate: as it is, about ", evaluations::Count(needed),
+        " fresh examples would only show that it misses. What changed sides: ", results);
+  }
+  if (needed > 0) {
+    return absl::StrCat("Keep the baseline, or judge again on a fresh test set of about ",
+                        evaluations::Count(needed), " examples. What changed sides: ", results);
+  }
+  return absl::StrCat("Keep the baseline, or improve the candidate. What changed sides: ", results);
+}
+
+}  // namespace tunegate::decisions
