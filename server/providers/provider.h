@@ -101,6 +101,7 @@ struct ChatCall {
   std::optional<double> temperature;
   int max_output_tokens = 0;    // 0: not sent
   std::string response_format;  // a JSON object's text, or empty
+  bool logprobs = false;        // asks for the answer's log-probabilities
   absl::Duration attempt_timeout = absl::Seconds(60);
   int max_attempts = 6;
 };
@@ -120,6 +121,9 @@ struct ChatAnswer {
   std::string answering_model;
   std::string request_id;
   int64_t input_tokens = 0, cached_input_tokens = 0, output_tokens = 0;
+  // The probability of the whole answer, in [0, 1]: e to the sum of its tokens' log-probabilities.
+  // Unset where the provider gave none, also when it was asked for them.
+  std::optional<double> confidence;
   int attempts = 0;
   absl::Duration response_time;   // request sent to last byte, of the successful attempt
   bool fresh_connection = false;  // that attempt had to connect first

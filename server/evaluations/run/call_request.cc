@@ -29,6 +29,7 @@ json::Value HeadAsJson(const providers::ChatCall& head) {
   if (head.temperature.has_value()) value.Set("temperature", *head.temperature);
   if (head.max_output_tokens > 0) value.Set("max_tokens", head.max_output_tokens);
   if (!head.response_format.empty()) value.Set("response_format", head.response_format);
+  if (head.logprobs) value.Set("logprobs", true);
   return value;
 }
 
@@ -40,6 +41,7 @@ CallRequest::CallRequest(const v1::Variant& variant, std::string_view model,
   head_.temperature = variant.has_temperature() ? variant.temperature() : 0.0;
   head_.max_output_tokens = variant.max_output_tokens();
   head_.response_format = ResponseFormat(variant, task);
+  head_.logprobs = variant.logprobs();
   const std::string system =
       variant.has_system_prompt() ? variant.system_prompt() : std::string(system_prompt);
   own_system_ = system.empty() && !variant.has_system_prompt();

@@ -64,15 +64,25 @@ TEST(CallRequestTest, AStrictVariantSendsTheTasksSchema) {
   EXPECT_NE(format.find("additionalProperties"), std::string::npos);
 }
 
+TEST(CallRequestTest, LogprobsAreAskedForWhereTheVariantWantsThem) {
+  v1::Variant variant;
+  EXPECT_FALSE(Request(variant).For(Example("q")).logprobs);
+  variant.set_logprobs(true);
+  EXPECT_TRUE(Request(variant).For(Example("q")).logprobs);
+}
+
 TEST(CallRequestTest, DigestsAreTheSameForTheSameQuestionAndOnlyForIt) {
   v1::Variant warm;
   warm.set_temperature(0.7);
+  v1::Variant telling;
+  telling.set_logprobs(true);
   const CallRequest one = Request(v1::Variant()), same = Request(v1::Variant());
   EXPECT_EQ(one.Digest(Example("q")), same.Digest(Example("q")));
   EXPECT_EQ(one.Digest(Example("q")).size(), 64u);
   EXPECT_NE(one.Digest(Example("q")), one.Digest(Example("r")));
   EXPECT_NE(one.Digest(Example("q")), Request(warm).Digest(Example("q")));
   EXPECT_NE(one.Digest(Example("q")), Request(v1::Variant(), "other").Digest(Example("q")));
+  EXPECT_NE(one.Digest(Example("q")), Request(telling).Digest(Example("q")));
   // What is not sent does not count.
   EXPECT_EQ(one.Digest(Example("q", "own")), one.Digest(Example("q")));
   const CallRequest own = Request(v1::Variant(), "");

@@ -362,6 +362,22 @@ TEST_F(EvaluationStepperTest, HostileTextIsKeptAsBytesAndTheRestAsUtf8) {
   EXPECT_EQ(calls[0].finish_reason(), "\xEF\xBF\xBD");
 }
 
+TEST_F(EvaluationStepperTest, TheAnswersConfidenceIsRecordedWhereTheProviderGivesOne) {
+  provider_->OnChat([](const ChatCall& call) {
+    providers::ChatAnswer answer = Answer(call);
+    if (call.logprobs) answer.confidence = 0.25;
+    return answer;
+  });
+  v1::Evaluation spec = Spec(3);
+  spec.mutable_candidate()->set_logprobs(true);
+  const std::string name = Create(spec);
+  ASSERT_TRUE(Step(name).ok());
+  for (const store::v1::CallRecord& call : Recorded(name)) {
+    EXPECT_EQ(call.has_confidence(), call.arm() == kCandidate);
+    EXPECT_EQ(call.confidence(), call.arm() == kCandidate ? 0.25 : 0.0);
+  }
+}
+
 TEST_F(EvaluationStepperTest, AnEmptyTestSetIsReportedAsEmpty) {
   const std::string name = Create(Spec(0));
   ASSERT_TRUE(Step(name).ok());

@@ -191,6 +191,7 @@ CallRecord RunBook::ToRecord(const FinishedCall& finished) const {
   call.set_user_time_us(absl::ToInt64Microseconds(finished.user_time));
   call.set_fresh_connection(answer.fresh_connection);
   *call.mutable_time() = ToProto(finished.time);
+  if (answer.confidence.has_value()) call.set_confidence(*answer.confidence);
   call.set_sequence(static_cast<int64_t>(finished.sequence));
   if (!answer.status.ok()) *call.mutable_failure() = providers::FailureOf(answer.status, "");
   return call;

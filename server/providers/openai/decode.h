@@ -45,8 +45,8 @@ absl::StatusOr<Page<T>> DecodePage(const json::Value& list, std::string_view aft
   return page;
 }
 
-// Fills `answer`'s text, refused, finish_reason, answering_model and token figures from the body of
-// a chat completion.
+// Fills `answer`'s text, refused, confidence, finish_reason, answering_model and token figures from
+// the body of a chat completion.
 absl::Status DecodeChat(std::string_view body, ChatAnswer& answer);
 
 // OpenAI's error object, and the forms that others use: {"error": {...}}, {"error": "text"},

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/utf8.h"
@@ -66,6 +68,18 @@ void DecodeUsage(const json::Value& usage, ChatAnswer& answer) {
   answer.cached_input_tokens = count(usage["prompt_tokens_details"]["cached_tokens"]);
 }
 
+// Tolerant: what one server leaves out, or writes in another way, is no reason to lose an answer.
+std::optional<double> DecodeConfidence(const json::Value& tokens) {
+  if (tokens.Elements().empty()) return std::nullopt;
+  double sum = 0;
+  for (const json::Value& token : tokens.Elements()) {
+    if (!token["logprob"].IsNumber()) return std::nullopt;
+    // Rounding lets some servers' certainty come out a little above 0.
+    sum += std::min(0.0, token["logprob"].NumberOr(0));
+  }
+  return std::exp(sum);
+}
+
 absl::Status DecodeCompletion(const json::Value& completion, ChatAnswer& answer) {
   if (!completion["choices"].IsArray() || completion["choices"].Elements().empty()) {
     return absl::InvalidArgumentError("a chat completion has no 'choices'; expected one");
@@ -79,6 +93,7 @@ absl::Status DecodeCompletion(const json::Value& completion, ChatAnswer& answer)
   }
   answer.refused = !message["refusal"].String().empty();
   answer.text = answer.refused ? message["refusal"].String() : ContentText(message["content"]);
+  answer.confidence = DecodeConfidence(choice["logprobs"][answer.refused ? "refusal" : "content"]);
   answer.finish_reason = choice["finish_reason"].StringOr("");
   answer.answering_model = completion["model"].StringOr("");
   DecodeUsage(completion["usage"], answer);

@@ -1,7 +1,9 @@
 #include "server/providers/openai/decode.h"
 
+#include <cmath>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -224,6 +226,39 @@ TEST(DecodeChat, MissingPartsAreNamed) {
   EXPECT_THAT(std::string(DecodeChat(R"({"choices":[{"text":"x"}]})", answer).message()),
               HasSubstr("'choices[0].message'"));
   EXPECT_FALSE(DecodeChat("Bad Gateway", answer).ok());
+}
+
+TEST(DecodeChat, ConfidenceIsTheProductOfTheTokensProbabilities) {
+  const ChatAnswer answer = Chat(R"({"choices":[{"message":{"content":"ab"},"logprobs":{"content":[
+      {"token":"a","logprob":-0.5},{"token":"b","logprob":-0.25}]}}]})");
+  ASSERT_TRUE(answer.confidence.has_value());
+  EXPECT_DOUBLE_EQ(*answer.confidence, std::exp(-0.75));
+  // Above certainty by rounding; far below what a double holds (OpenAI's -9999).
+  EXPECT_EQ(Chat(R"({"choices":[{"message":{"content":"a"},"logprobs":{"content":[
+      {"token":"a","logprob":1e-7}]}}]})")
+                .confidence,
+            1.0);
+  EXPECT_EQ(Chat(R"({"choices":[{"message":{"content":"a"},"logprobs":{"content":[
+      {"token":"a","logprob":-9999.0}]}}]})")
+                .confidence,
+            0.0);
+}
+
+TEST(DecodeChat, ARefusalsConfidenceIsItsOwn) {
+  const ChatAnswer answer = Chat(R"({"choices":[{"message":{"content":null,"refusal":"No."},
+      "logprobs":{"content":null,"refusal":[{"token":"No.","logprob":-1}]}}]})");
+  EXPECT_EQ(answer.confidence, std::exp(-1.0));
+}
+
+TEST(DecodeChat, WithoutLogprobsThereIsNoConfidence) {
+  for (const char* logprobs :
+       {"null", "{}", R"({"content":null})", R"({"content":[]})", R"({"content":[{"token":"a"}]})",
+        R"({"content":[{"logprob":null}]})", R"({"token_logprobs":[-1]})", "7"}) {
+    const ChatAnswer answer = Chat(
+        absl::StrCat(R"({"choices":[{"message":{"content":"a"},"logprobs":)", logprobs, "}]}"));
+    EXPECT_EQ(answer.text, "a") << logprobs;
+    EXPECT_FALSE(answer.confidence.has_value()) << logprobs;
+  }
 }
 
 TEST(DecodeChat, NegativeUsageIsNone) {

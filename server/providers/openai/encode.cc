@@ -35,6 +35,7 @@ absl::StatusOr<std::string> ChatEncoder::Encode(const ChatCall& call) {
       json::Object({{"model", call.model}, {"messages", json::Array(std::move(messages))}});
   if (call.temperature.has_value()) body.Set("temperature", *call.temperature);
   if (call.max_output_tokens > 0) body.Set(max_tokens_field_, call.max_output_tokens);
+  if (call.logprobs) body.Set("logprobs", true);
   std::string text = json::Write(body);
   if (!call.response_format.empty()) {
     TG_RETURN_IF_ERROR(CheckResponseFormat(call.response_format));

@@ -47,12 +47,14 @@ TEST(ChatEncoder, ParametersAreSentWhenSet) {
   call.temperature = 0;
   call.max_output_tokens = 200;
   call.response_format = R"({"type":"json_object"})";
+  call.logprobs = true;
   for (int i = 0; i < 2; ++i) {  // the second one takes the format as known
     const auto body = json::Parse(*encoder.Encode(call));
     ASSERT_TRUE(body.ok()) << body.status();
     EXPECT_EQ((*body)["temperature"].NumberOr(-1), 0);
     EXPECT_EQ((*body)["max_tokens"].IntegerOr(0), 200);
     EXPECT_EQ((*body)["response_format"]["type"].String(), "json_object");
+    EXPECT_TRUE((*body)["logprobs"].BoolOr(false));
   }
 }
 

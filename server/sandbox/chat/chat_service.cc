@@ -89,6 +89,9 @@ absl::Status CheckOptions(const json::Value& body) {
       (!temperature.IsNumber() || temperature.NumberOr(-1) < 0 || temperature.NumberOr(3) > 2)) {
     return Invalid("temperature", "a number from 0 to 2");
   }
+  if (const json::Value& logprobs = body["logprobs"]; !logprobs.IsNull() && !logprobs.IsBool()) {
+    return Invalid("logprobs", "a boolean");
+  }
   const json::Value& top = body["top_logprobs"];
   if (!top.IsNull() && (!top.IsInteger() || top.IntegerOr(-1) < 0 ||
                         top.IntegerOr(0) > kMaxTopLogprobs || !body["logprobs"].BoolOr(false))) {

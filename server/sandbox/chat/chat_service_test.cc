@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "common/errors.h"
 #include "server/sandbox/disk.h"
 
@@ -74,11 +76,26 @@ TEST_F(ChatServiceTest, LimitCutsTheAnswer) {
   EXPECT_FALSE(service_->Complete(Body(R"(,"max_completion_tokens":500)"))->cut);
 }
 
+TEST_F(ChatServiceTest, LogprobsAreGivenWhenAskedForAndOnlyThen) {
+  const auto logprobs = [this](const std::string& more) {
+    return service_->Complete(Body(more))->ToJson()["choices"].Elements()[0]["logprobs"];
+  };
+  EXPECT_TRUE(logprobs("").IsNull());
+  EXPECT_TRUE(logprobs(R"(,"logprobs":false)").IsNull());
+  double sum = 0;
+  for (const json::Value& token : logprobs(R"(,"logprobs":true)")["content"].Elements()) {
+    sum += token["logprob"].NumberOr(1);
+  }
+  // "lujo" alone speaks: one point against one for knowing nothing.
+  EXPECT_DOUBLE_EQ(std::exp(sum), 0.5);
+}
+
 TEST_F(ChatServiceTest, RefusalsNameTheParameter) {
   EXPECT_EQ(Refused(R"(,"n":2)"), "n");
   EXPECT_EQ(Refused(R"(,"temperature":2.1)"), "temperature");
   EXPECT_EQ(Refused(R"(,"max_tokens":0)"), "max_tokens");
   EXPECT_EQ(Refused(R"(,"top_logprobs":2)"), "top_logprobs");
+  EXPECT_EQ(Refused(R"(,"logprobs":1)"), "logprobs");
   EXPECT_EQ(Refused(R"(,"stream":"yes")"), "stream");
   EXPECT_EQ(Refused(R"(,"messages":[])"), "messages");
   EXPECT_EQ(Refused(R"(,"messages":[{"role":"king","content":"x"}])"), "messages[0].role");
