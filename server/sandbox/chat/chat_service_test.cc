@@ -83,7 +83,8 @@ TEST_F(ChatServiceTest, LogprobsAreGivenWhenAskedForAndOnlyThen) {
   EXPECT_TRUE(logprobs("").IsNull());
   EXPECT_TRUE(logprobs(R"(,"logprobs":false)").IsNull());
   double sum = 0;
-  for (const json::Value& token : logprobs(R"(,"logprobs":true)")["content"].Elements()) {
+  const json::Value told = logprobs(R"(,"logprobs":true)");
+  for (const json::Value& token : told["content"].Elements()) {
     sum += token["logprob"].NumberOr(1);
   }
   // "lujo" alone speaks: one point against one for knowing nothing.
