@@ -26,6 +26,7 @@ GradedField MakeField(const v1::Task::Field& field) {
   GradedField made;
   made.id = field.id();
   made.scored = field.scored();
+  made.grader = field.has_category() || field.has_set() ? "exact" : "folded";
   if (field.has_category()) {
     made.kind = Kind::kCategory;
     made.values.assign(field.category().values().begin(), field.category().values().end());
@@ -174,6 +175,7 @@ absl::StatusOr<Expected> Grader::Prepare(std::string_view text) const {
 Graded Grader::Grade(const Expected& expected, const store::v1::CallRecord& call) const {
   Graded graded;
   graded.right.assign(fields_.size(), false);
+  graded.scores.assign(fields_.size(), 0);
   graded.category.assign(fields_.size(), -1);
   if (call.has_failure()) {
     graded.missing = true;
@@ -186,6 +188,7 @@ Graded Grader::Grade(const Expected& expected, const store::v1::CallRecord& call
   } else {
     GradeJson(expected, call.text(), IsRefusalOrCut(call), graded);
   }
+  for (size_t i = 0; i < fields_.size(); ++i) graded.scores[i] = graded.right[i] ? 1 : 0;
   return graded;
 }
 

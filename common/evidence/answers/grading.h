@@ -42,6 +42,10 @@ struct GradedField {
   Kind kind = Kind::kText;
   bool scored = false;
   std::vector<std::string> values;  // of a category or a closed set
+  // How answers are compared, as Task.Grader names its kinds: "exact", "folded", "set_f1" ...
+  std::string grader;
+  // True: its scores also lie between 0 and 1, and their mean says more than the accuracy.
+  bool partial = false;
 };
 
 // A right answer, made ready to compare with. Indices are those of Grader::fields().
@@ -62,6 +66,8 @@ struct Graded {
   bool schema_valid = false;
   bool overall_right = false;  // all scored fields are
   std::vector<bool> right;     // also of fields that are not scored
+  // The field's score in [0, 1], in whole millionths; `right` says whether it suffices.
+  std::vector<double> scores;
   // The category that was answered, as an index into GradedField::values; -1 for any other value,
   // for none, and for fields of another kind.
   std::vector<int> category;
