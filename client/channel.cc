@@ -1,5 +1,6 @@
 #include "client/channel.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -10,7 +11,10 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "client/methods.h"
 #include "common/errors.h"
 
@@ -22,7 +26,7 @@ constexpr char kSystemAuthorities[] = "/etc/ssl/certs/ca-certificates.crt";
 // A response may hold a thousand resources; gRPC's 4 MB are too few for that.
 constexpr int kMaxReceiveBytes = 64 << 20;
 
-absl::Status CheckServer(std::string_view server) {
+absl::Status CheckOneServer(std::string_view server) {
   if (server.starts_with("unix:")) return absl::OkStatus();
   const size_t colon = server.rfind(':');
   int port = 0;
@@ -35,6 +39,35 @@ absl::Status CheckServer(std::string_view server) {
   return InvalidArgument(
       "BAD_SERVER",
       "'" + std::string(server) + "' names no server; expected HOST:PORT, e.g. " + kDefaultServer);
+}
+
+bool IsNumeric(const std::string& server, int family) {
+  std::string host = server.substr(0, server.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  in6_addr address;
+  return inet_pton(family, host.c_str(), &address) == 1;
+}
+
+// gRPC's name for `server`: several addresses of one family have a scheme of their own.
+absl::StatusOr<std::string> TargetOf(const std::string& server) {
+  const std::vector<std::string> all = absl::StrSplit(server, ',');
+  for (const std::string& one : all) TG_RETURN_IF_ERROR(CheckOneServer(one));
+  if (all.size() == 1) return server;
+  for (const auto& [scheme, family] : {std::pair("ipv4:", AF_INET), std::pair("ipv6:", AF_INET6)}) {
+    if (std::all_of(all.begin(), all.end(),
+                    [&](const std::string& one) { return IsNumeric(one, family); })) {
+      return scheme + server;
+    }
+  }
+  return InvalidArgument("BAD_SERVER",
+                         "'" + server +
+                             "' names several servers; expected IPv4 addresses alone, or IPv6 "
+                             "addresses alone (or one DNS name that stands for all of them)");
+}
+
+bool IsLoopbackAddress(std::string_view server) {
+  return server.starts_with("127.") || server.starts_with("localhost:") ||
+         server.starts_with("[::1]:") || server.starts_with("unix:");
 }
 
 absl::Status CheckToken(const ChannelOptions& options, bool encrypted) {
@@ -81,12 +114,12 @@ grpc::ChannelArguments Arguments(const std::string& server) {
 }  // namespace
 
 bool IsLoopback(const std::string& server) {
-  return server.starts_with("127.") || server.starts_with("localhost:") ||
-         server.starts_with("[::1]:") || server.starts_with("unix:");
+  const std::vector<std::string> all = absl::StrSplit(server, ',');
+  return std::all_of(all.begin(), all.end(), IsLoopbackAddress);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions& options) {
-  TG_RETURN_IF_ERROR(CheckServer(options.server));
+  TG_ASSIGN_OR_RETURN(const std::string target, TargetOf(options.server));
   const bool encrypted = options.tls || !options.ca_file.empty();
   TG_RETURN_IF_ERROR(CheckToken(options, encrypted));
   std::shared_ptr<grpc::ChannelCredentials> credentials;
@@ -97,7 +130,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions&
   } else {
     credentials = grpc::InsecureChannelCredentials();
   }
-  return grpc::CreateCustomChannel(options.server, credentials, Arguments(options.server));
+  return grpc::CreateCustomChannel(target, credentials, Arguments(options.server));
 }
 
 }  // namespace tunegate::client

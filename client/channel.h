@@ -18,7 +18,9 @@ namespace tunegate::client {
 inline constexpr char kDefaultServer[] = "127.0.0.1:50051";
 
 struct ChannelOptions {
-  std::string server = kDefaultServer;  // HOST:PORT
+  // HOST:PORT, or several IP:PORT with commas between: replicas, over which calls are spread, and
+  // of which the living ones are found when some are gone.
+  std::string server = kDefaultServer;
   bool tls = false;
   // PEM file of the authorities to trust. Empty: the system's. Implies tls.
   std::string ca_file = "";
@@ -27,11 +29,12 @@ struct ChannelOptions {
   std::string token = "";
 };
 
-// Connects when first used. INVALID_ARGUMENT for a server that is no HOST:PORT, for a CA file that
-// cannot be read, and for a token that would travel unencrypted.
+// Connects when first used. INVALID_ARGUMENT for a server that is no HOST:PORT, for several of
+// which one is named otherwise than by its address, for a CA file that cannot be read, and for a
+// token that would travel unencrypted.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions& options);
 
-// True for 127.x.x.x, localhost, [::1] and unix: addresses.
+// True when all of `server` is 127.x.x.x, localhost, [::1] or unix: addresses.
 bool IsLoopback(const std::string& server);
 
 }  // namespace tunegate::client

@@ -25,6 +25,17 @@ TEST(ChannelTest, ServerMustBeHostAndPort) {
   EXPECT_EQ(ReasonFor({.server = ":50051"}), "BAD_SERVER");
 }
 
+TEST(ChannelTest, SeveralServersAreNamedByTheirAddresses) {
+  EXPECT_EQ(ReasonFor({.server = "127.0.0.1:1,127.0.0.2:2"}), "");
+  EXPECT_EQ(ReasonFor({.server = "[::1]:1,[fe80::1]:2"}), "");
+  EXPECT_EQ(ReasonFor({.server = "127.0.0.1:1,[::1]:2"}), "BAD_SERVER");
+  EXPECT_EQ(ReasonFor({.server = "a.example:1,b.example:2"}), "BAD_SERVER");
+  EXPECT_EQ(ReasonFor({.server = "127.0.0.1:1,"}), "BAD_SERVER");
+  EXPECT_EQ(ReasonFor({.server = "127.0.0.1:1,192.0.2.1:2", .token = "secret"}),
+            "TOKEN_WITHOUT_TLS")
+      << "one of them is not this machine";
+}
+
 TEST(ChannelTest, TokenNeverLeavesTheMachineUnencrypted) {
   EXPECT_EQ(ReasonFor({.server = "tunegate.example:443", .token = "secret"}), "TOKEN_WITHOUT_TLS");
   EXPECT_EQ(ReasonFor({.server = "tunegate.example:443", .tls = true, .token = "secret"}), "");

@@ -31,7 +31,9 @@ std::string ServiceConfig() {
                                     {"backoffMultiplier", 2},
                                     {"retryableStatusCodes", json::Array({"UNAVAILABLE"})}});
   json::Value rule = json::Object({{"name", names}, {"retryPolicy", retry}});
-  return json::Write(json::Object({{"methodConfig", json::Array({rule})}}));
+  return json::WritePretty(json::Object(
+      {{"loadBalancingConfig", json::Array({json::Object({{"round_robin", json::Object()}})})},
+       {"methodConfig", json::Array({rule})}}));
 }
 
 }  // namespace tunegate::client

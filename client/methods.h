@@ -31,52 +31,57 @@ struct Method {
 };
 
 // X(service, method, repeat, deadline in seconds)
-#define TUNEGATE_UNARY_METHODS(X)                     \
-  X(AdminService, GetServerInfo, kSafe, 10)           \
-  X(AdminService, PauseWork, kUnsafe, 20)             \
-  X(AdminService, ResumeWork, kUnsafe, 20)            \
-  X(TaskService, CreateTask, kSafe, 20)               \
-  X(TaskService, InferTask, kSafe, 60)                \
-  X(TaskService, GetTask, kSafe, 15)                  \
-  X(TaskService, ListTasks, kSafe, 20)                \
-  X(DatasetService, GenerateDatasets, kSafe, 120)     \
-  X(DatasetService, UploadDataset, kUnsafe, 30)       \
-  X(DatasetService, GetDataset, kSafe, 15)            \
-  X(DatasetService, ListDatasets, kSafe, 20)          \
-  X(DatasetService, ListFindings, kSafe, 20)          \
-  X(DatasetService, DeleteDataset, kUnsafe, 30)       \
-  X(JobService, CreateJob, kSafe, 30)                 \
-  X(JobService, AdoptJob, kSafe, 60)                  \
-  X(JobService, GetJob, kSafe, 15)                    \
-  X(JobService, ListJobs, kSafe, 60)                  \
-  X(JobService, ListJobMetrics, kSafe, 20)            \
-  X(JobService, ListProviderEvents, kSafe, 20)        \
-  X(JobService, CancelJob, kUnsafe, 30)               \
-  X(JobService, PauseJob, kUnsafe, 30)                \
-  X(JobService, ResumeJob, kUnsafe, 30)               \
-  X(EvaluationService, CreateEvaluation, kSafe, 30)   \
-  X(EvaluationService, GetEvaluation, kSafe, 30)      \
-  X(EvaluationService, ListEvaluations, kSafe, 20)    \
-  X(EvaluationService, ListResults, kSafe, 30)        \
-  X(EvaluationService, CancelEvaluation, kUnsafe, 30) \
-  X(EvaluationService, ResumeEvaluation, kUnsafe, 30) \
-  X(DecisionService, CreateDecision, kSafe, 60)       \
-  X(DecisionService, GetDecision, kSafe, 15)          \
-  X(DecisionService, ListDecisions, kSafe, 20)        \
-  X(DecisionService, OverrideDecision, kUnsafe, 20)   \
-  X(DecisionService, ForecastDecision, kSafe, 60)     \
-  X(WorkflowService, CreateWorkflow, kSafe, 60)       \
-  X(WorkflowService, GetWorkflow, kSafe, 15)          \
-  X(WorkflowService, ListWorkflows, kSafe, 20)        \
-  X(WorkflowService, CancelWorkflow, kUnsafe, 30)     \
-  X(WorkflowService, ResumeWorkflow, kUnsafe, 30)     \
+#define TUNEGATE_UNARY_METHODS(X)                       \
+  X(AdminService, GetServerInfo, kSafe, 10)             \
+  X(AdminService, PauseWork, kUnsafe, 20)               \
+  X(AdminService, ResumeWork, kUnsafe, 20)              \
+  X(AdminService, Diagnose, kSafe, 60)                  \
+  X(AdminService, CheckStore, kSafe, 3600)              \
+  X(AdminService, CompactStore, kUnsafe, 3600)          \
+  X(TaskService, CreateTask, kSafe, 20)                 \
+  X(TaskService, InferTask, kSafe, 60)                  \
+  X(TaskService, GetTask, kSafe, 15)                    \
+  X(TaskService, ListTasks, kSafe, 20)                  \
+  X(DatasetService, GenerateDatasets, kSafe, 120)       \
+  X(DatasetService, UploadDataset, kUnsafe, 30)         \
+  X(DatasetService, GetDataset, kSafe, 15)              \
+  X(DatasetService, ListDatasets, kSafe, 20)            \
+  X(DatasetService, ListFindings, kSafe, 20)            \
+  X(DatasetService, DeleteDataset, kUnsafe, 30)         \
+  X(JobService, CreateJob, kSafe, 30)                   \
+  X(JobService, AdoptJob, kSafe, 60)                    \
+  X(JobService, GetJob, kSafe, 15)                      \
+  X(JobService, ListJobs, kSafe, 60)                    \
+  X(JobService, ListJobMetrics, kSafe, 20)              \
+  X(JobService, ListProviderEvents, kSafe, 20)          \
+  X(JobService, CancelJob, kUnsafe, 30)                 \
+  X(JobService, PauseJob, kUnsafe, 30)                  \
+  X(JobService, ResumeJob, kUnsafe, 30)                 \
+  X(EvaluationService, CreateEvaluation, kSafe, 30)     \
+  X(EvaluationService, GetEvaluation, kSafe, 30)        \
+  X(EvaluationService, ListEvaluations, kSafe, 20)      \
+  X(EvaluationService, ListResults, kSafe, 30)          \
+  X(EvaluationService, CancelEvaluation, kUnsafe, 30)   \
+  X(EvaluationService, ResumeEvaluation, kUnsafe, 30)   \
+  X(DecisionService, CreateDecision, kSafe, 60)         \
+  X(DecisionService, GetDecision, kSafe, 15)            \
+  X(DecisionService, ListDecisions, kSafe, 20)          \
+  X(DecisionService, OverrideDecision, kUnsafe, 20)     \
+  X(DecisionService, GetDecisionCertificate, kSafe, 15) \
+  X(DecisionService, ForecastDecision, kSafe, 60)       \
+  X(WorkflowService, CreateWorkflow, kSafe, 60)         \
+  X(WorkflowService, GetWorkflow, kSafe, 15)            \
+  X(WorkflowService, ListWorkflows, kSafe, 20)          \
+  X(WorkflowService, CancelWorkflow, kUnsafe, 30)       \
+  X(WorkflowService, ResumeWorkflow, kUnsafe, 30)       \
   X(EventService, ListEvents, kSafe, 20)
 
 // The table as data, in its order.
 std::span<const Method> UnaryMethods();
 
-// gRPC's service config (JSON): up to four attempts, with back-off, for methods safe to repeat, and
-// only on UNAVAILABLE.
+// gRPC's service config (JSON): calls are spread over the servers that are named; methods safe to
+// repeat get up to four attempts, with back-off, and only on UNAVAILABLE. Published for clients in
+// other languages as proto/tunegate/v1/service_config.json.
 std::string ServiceConfig();
 
 // The method of a request type and what it answers.

@@ -4,7 +4,11 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "common/json.h"
 #include "tunegate/v1/admin.pb.h"
@@ -54,7 +58,8 @@ TEST(MethodsTest, OnlyReadsAndWhatARequestIdProtectsIsRepeated) {
         std::string(method.service) + "." + std::string(method.name));
     ASSERT_NE(descriptor, nullptr) << method.Path();
     const bool reads = method.name.starts_with("Get") || method.name.starts_with("List") ||
-                       method.name == "InferTask" || method.name == "ForecastDecision";
+                       method.name == "InferTask" || method.name == "ForecastDecision" ||
+                       method.name == "Diagnose" || method.name == "CheckStore";
     const bool protects = descriptor->input_type()->FindFieldByName("request_id") != nullptr;
     const bool adopts = method.name == "AdoptJob";  // gives the one that is there already
     EXPECT_EQ(method.repeat == Repeat::kSafe, reads || protects || adopts) << method.Path();
@@ -74,6 +79,13 @@ TEST(MethodsTest, ServiceConfigNamesTheSafeMethodsAlone) {
     EXPECT_NE(name["method"].String(), "OverrideDecision");
   }
   EXPECT_EQ(rule["retryPolicy"]["retryableStatusCodes"], json::Array({"UNAVAILABLE"}));
+}
+
+TEST(MethodsTest, PublishedServiceConfigIsTheOneThatWeUse) {
+  std::ifstream file("proto/tunegate/v1/service_config.json");
+  const std::string published{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(published, ServiceConfig() + "\n")
+      << "proto/tunegate/v1/service_config.json must hold what ServiceConfig() gives";
 }
 
 }  // namespace
