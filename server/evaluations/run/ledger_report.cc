@@ -5,7 +5,7 @@
 
 #include "common/errors.h"
 #include "common/evidence/report/report_builder.h"
-#include "common/statistics/multiplicity.h"
+#include "common/evidence/report/report_options.h"
 #include "server/evaluations/run/ledger.h"
 
 namespace tunegate::evaluations {
@@ -14,18 +14,9 @@ namespace {
 using store::v1::CallRecord;
 
 ReportOptions OptionsOf(const store::v1::EvaluationRecord& record, const Prices& prices) {
-  const v1::Evaluation& evaluation = record.resource();
-  ReportOptions options;
-  options.confidence = stats::ConfidenceAtLook(evaluation.policy().confidence(), evaluation.look());
-  options.seed = static_cast<uint64_t>(evaluation.seed());
-  options.has_candidate = evaluation.has_candidate();
-  options.repeat_count = evaluation.repeat_count();
-  options.baseline_model = record.baseline_model();
-  options.candidate_model = record.candidate_model();
+  ReportOptions options = ReportOptionsOf(record);
   options.price_table = prices.table;
   options.price = prices.price;
-  options.baseline_maybe_repeated = record.baseline_maybe_repeated_calls();
-  options.candidate_maybe_repeated = record.candidate_maybe_repeated_calls();
   return options;
 }
 
