@@ -123,14 +123,14 @@ absl::StatusOr<v1::GenerateDatasetsResponse> DatasetApi::GenerateDatasets(
   return response;
 }
 
-absl::StatusOr<std::string> DatasetApi::ExportPath(const std::string& name) {
+absl::StatusOr<store::BlobFile> DatasetApi::ExportFile(const std::string& name) {
   TG_ASSIGN_OR_RETURN(const auto stored, repository_->Get<DatasetRecord>(name));
   if (stored.record.delete_requested()) {
     return FailedPrecondition(
         "DATASET_DELETED",
         absl::StrCat(name, " has no bytes any more; its digest was ", stored.resource().sha256()));
   }
-  return repository_->store().BlobPath(stored.resource().sha256());
+  return repository_->store().OpenBlob(stored.resource().sha256());
 }
 
 absl::StatusOr<v1::UploadDatasetResponse> DatasetApi::UploadDataset(

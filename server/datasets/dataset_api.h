@@ -50,8 +50,8 @@ class DatasetApi {
   std::unique_ptr<DatasetImport> StartImport(const rpc::Caller& caller) {
     return std::make_unique<DatasetImport>(repository_, caller);
   }
-  // The path of the file with the dataset's bytes.
-  absl::StatusOr<std::string> ExportPath(const std::string& name);
+  // The dataset's bytes as a file.
+  absl::StatusOr<store::BlobFile> ExportFile(const std::string& name);
   absl::StatusOr<v1::UploadDatasetResponse> UploadDataset(const rpc::Caller& caller,
                                                           const v1::UploadDatasetRequest& request);
   absl::StatusOr<v1::GetDatasetResponse> GetDataset(const rpc::Caller& caller,

@@ -99,7 +99,7 @@ TEST_F(DatasetApiTest, ImportKeepsTheFileByteForByte) {
   EXPECT_EQ(imported->dataset().state(), v1::Dataset::STATE_READY);
   EXPECT_EQ(imported->dataset().example_count(), 20);
   EXPECT_EQ(*store_.GetBlob(imported->dataset().sha256()), lines);
-  EXPECT_TRUE(datasets_.ExportPath("datasets/mine").ok());
+  EXPECT_TRUE(datasets_.ExportFile("datasets/mine").ok());
 }
 
 TEST_F(DatasetApiTest, EveryFaultOfAFileIsAFinding) {

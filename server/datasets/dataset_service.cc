@@ -72,8 +72,8 @@ class DatasetServiceImpl final : public v1::DatasetService::CallbackService {
     return new Stream(context, dispatcher_,
                       [this, name = request->name()](const rpc::Caller&)
                           -> absl::StatusOr<rpc::Source<v1::ExportDatasetResponse>> {
-                        TG_ASSIGN_OR_RETURN(const std::string path, api_->ExportPath(name));
-                        return FileSource(path);
+                        TG_ASSIGN_OR_RETURN(const store::BlobFile file, api_->ExportFile(name));
+                        return FileSource(file.path());
                       });
   }
 

@@ -139,9 +139,9 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   repository_->Write(intent, stored, v1::Event::TYPE_UPDATED,
                      absl::StrCat("uploading to ", provider_name));
   TG_RETURN_IF_ERROR(repository_->store().Commit(std::move(intent)).status());
-  TG_ASSIGN_OR_RETURN(const std::string path,
-                      repository_->store().BlobPath(stored.resource().sha256()));
-  const auto uploaded = provider->UploadFile(path, file_name, "fine-tune", timeout);
+  TG_ASSIGN_OR_RETURN(const store::BlobFile file,
+                      repository_->store().OpenBlob(stored.resource().sha256()));
+  const auto uploaded = provider->UploadFile(file.path(), file_name, "fine-tune", timeout);
   return FinishUpload(lease, provider_name, uploaded);
 }
 

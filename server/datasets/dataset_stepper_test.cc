@@ -154,7 +154,7 @@ TEST_F(DatasetStepperTest, DeleteErasesBytesHereAndAtTheProvider) {
   EXPECT_EQ(Read().sha256(), sha256) << "the digest is kept";
   EXPECT_TRUE(NothingIsDue());
   EXPECT_EQ(DetailsOf(Upload()).reason, "DATASET_DELETED");
-  EXPECT_EQ(DetailsOf(datasets_.ExportPath("datasets/train").status()).reason, "DATASET_DELETED");
+  EXPECT_EQ(DetailsOf(datasets_.ExportFile("datasets/train").status()).reason, "DATASET_DELETED");
 }
 
 TEST_F(DatasetStepperTest, BytesThatAnotherDatasetUsesAreKept) {

@@ -1,17 +1,39 @@
 #include "server/store/committer.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "common/utf8.h"
 
 namespace tunegate::store {
 namespace {
 
 constexpr size_t kMaxRecordBytes = 64 * 1024;
+// Three of them still fit one entry of a PostgreSQL index.
+constexpr size_t kMaxTextBytes = 800;
+
+// PostgreSQL keeps neither NUL nor ill-formed UTF-8 in a text; what it refuses would take all other
+// members of a batch along. So no engine takes it.
+absl::Status CheckTexts(std::initializer_list<std::string_view> texts) {
+  for (const std::string_view text : texts) {
+    if (text.size() <= kMaxTextBytes && text.find('\0') == std::string_view::npos &&
+        IsValidUtf8(text)) {
+      continue;
+    }
+    const std::string shown = Abbreviate(ToValidUtf8(text), 80);
+    return InvalidArgument("TEXT_INVALID", absl::StrCat("the name or key '", shown,
+                                                        "' is not UTF-8 without NUL of at most ",
+                                                        kMaxTextBytes, " bytes"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CheckName(std::string_view name) {
+  TG_RETURN_IF_ERROR(CheckTexts({name}));
   const size_t slash = name.find('/');
   if (slash == 0 || slash == std::string_view::npos || slash + 1 == name.size()) {
     return InvalidArgument("NAME_INVALID", absl::StrCat("the resource name '", std::string(name),
@@ -24,6 +46,7 @@ absl::Status CheckName(std::string_view name) {
 absl::Status CheckTransaction(const Transaction& transaction) {
   for (const Put& put : transaction.puts) {
     TG_RETURN_IF_ERROR(CheckName(put.record.name));
+    TG_RETURN_IF_ERROR(CheckTexts({put.record.state, put.record.task, put.record.owner}));
     if (put.record.payload.size() > kMaxRecordBytes) {
       return InvalidArgument(
                  "RECORD_TOO_LARGE",
@@ -34,11 +57,45 @@ absl::Status CheckTransaction(const Transaction& transaction) {
   }
   for (const NewEvent& event : transaction.events) TG_RETURN_IF_ERROR(CheckName(event.resource));
   for (const ScheduleWork& work : transaction.schedule) TG_RETURN_IF_ERROR(CheckName(work.name));
-  if (transaction.idempotency) TG_RETURN_IF_ERROR(CheckName(transaction.idempotency->resource));
+  for (const Row& row : transaction.rows) {
+    TG_RETURN_IF_ERROR(CheckTexts({row.parent, row.stream, row.key}));
+  }
+  for (const std::string& name : transaction.finish) TG_RETURN_IF_ERROR(CheckTexts({name}));
+  if (transaction.lease) {
+    TG_RETURN_IF_ERROR(CheckTexts({transaction.lease->name, transaction.lease->owner}));
+  }
+  if (transaction.idempotency) {
+    const Idempotency& request = *transaction.idempotency;
+    TG_RETURN_IF_ERROR(CheckName(request.resource));
+    TG_RETURN_IF_ERROR(
+        CheckTexts({request.caller, request.method, request.request_id, request.digest}));
+  }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status SequentialEngine::Write(const std::vector<BatchMember>& batch) {
+  TG_RETURN_IF_ERROR(Begin());
+  for (const BatchMember& member : batch) {
+    if (const auto* claim = std::get_if<ClaimRequest>(&member.request)) {
+      auto claimed = Claim(*claim);
+      if (claimed.ok()) {
+        member.result = *std::move(claimed);
+      } else {
+        member.result = std::move(claimed).status();
+      }
+      continue;
+    }
+    const auto committed = Apply(std::get<Transaction>(member.request));
+    if (committed.ok()) {
+      member.result = *committed;
+    } else {
+      member.result = committed.status();
+    }
+  }
+  return End();
+}
 
 Committer::Committer(Engine* engine, size_t max_batch) : engine_(engine), max_batch_(max_batch) {
   thread_ = std::thread([this] { Run(); });
@@ -62,6 +119,7 @@ absl::StatusOr<CommitResult> Committer::Commit(Transaction transaction) {
 }
 
 absl::StatusOr<std::vector<ClaimedWork>> Committer::Claim(ClaimRequest request) {
+  TG_RETURN_IF_ERROR(CheckTexts({request.owner}));
   Waiting waiting(std::move(request));
   Await(waiting);
   if (auto* failed = std::get_if<absl::Status>(&waiting.result)) return *std::move(failed);
@@ -100,11 +158,10 @@ std::vector<Committer::Waiting*> Committer::TakeBatch() {
 }
 
 bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
-  absl::Status status = engine_->Begin();
-  if (status.ok()) {
-    for (Waiting* waiting : batch) waiting->result = WriteOne(waiting->request);
-    status = engine_->End();
-  }
+  std::vector<BatchMember> members;
+  members.reserve(batch.size());
+  for (Waiting* waiting : batch) members.push_back({waiting->request, waiting->result});
+  const absl::Status status = engine_->Write(members);
   if (!status.ok()) {
     // Refusals, too: they were judged by what the batch would have left, and it left nothing.
     for (Waiting* waiting : batch) waiting->result = status;
@@ -115,17 +172,6 @@ bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
     return transaction != nullptr && std::holds_alternative<CommitResult>(waiting->result) &&
            (!transaction->events.empty() || !transaction->schedule.empty());
   });
-}
-
-Committer::Result Committer::WriteOne(const Request& request) {
-  if (const auto* claim = std::get_if<ClaimRequest>(&request)) {
-    auto claimed = engine_->Claim(*claim);
-    if (!claimed.ok()) return std::move(claimed).status();
-    return *std::move(claimed);
-  }
-  auto committed = engine_->Apply(std::get<Transaction>(request));
-  if (!committed.ok()) return std::move(committed).status();
-  return *committed;
 }
 
 void Committer::Deliver(const std::vector<Waiting*>& batch) {
@@ -143,18 +189,18 @@ void Committer::CallListener() {
     MutexLock lock(listener_mutex_);
     if (!listener_) return;
     listener = listener_;
-    listener_running_ = true;
+    ++listeners_running_;
   }
   listener();
   MutexLock lock(listener_mutex_);
-  listener_running_ = false;
+  --listeners_running_;
   listener_returned_.NotifyAll();
 }
 
 void Committer::SetListener(std::function<void()> listener) {
   MutexLock lock(listener_mutex_);
   listener_ = std::move(listener);
-  listener_returned_.Wait(lock, [&] { return !listener_running_; });
+  listener_returned_.Wait(lock, [&] { return listeners_running_ == 0; });
 }
 
 }  // namespace tunegate::store

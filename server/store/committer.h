@@ -31,10 +31,31 @@ struct ClaimRequest {
   int limit = 0;
 };
 
-// Writes batches: Begin, then any number of Apply and Claim, then End. Called from one thread only.
+// What a caller waits for, and what it gets.
+using WriteRequest = std::variant<Transaction, ClaimRequest>;
+using WriteResult = std::variant<absl::Status, CommitResult, std::vector<ClaimedWork>>;
+
+// A request of a batch, and where its result goes.
+struct BatchMember {
+  const WriteRequest& request;
+  WriteResult& result;
+};
+
+// Writes batches. Called from one thread only.
 class Engine {
  public:
   virtual ~Engine() = default;
+  // Writes `batch` as one SQL transaction, durable before it returns, and fills in every result: a
+  // member that is refused, with the codes of Store::Commit, has left no trace. An error: nothing
+  // of it was kept, unless it is COMMIT_OUTCOME_UNKNOWN; then no result means anything.
+  virtual absl::Status Write(const std::vector<BatchMember>& batch) = 0;
+};
+
+// An engine that is as fast one member after the other: Begin, then any number of Apply and Claim,
+// then End.
+class SequentialEngine : public Engine {
+ public:
+  absl::Status Write(const std::vector<BatchMember>& batch) final;
   // Opens a batch. An error: nothing was opened, End must not be called.
   virtual absl::Status Begin() = 0;
   // Applies one transaction to the open batch. On an error it has left no trace in the batch, and
@@ -62,16 +83,15 @@ class Committer {
   // As Store::SetCommitListener. Returns when the previous listener does not run any more; so it
   // must not be called from a listener.
   void SetListener(std::function<void()> listener);
+  // Calls the listener as a commit does: others have committed.
+  void CallListener();
 
  private:
-  using Request = std::variant<Transaction, ClaimRequest>;
-  using Result = std::variant<absl::Status, CommitResult, std::vector<ClaimedWork>>;
-
   // A caller's request, on the caller's stack while it waits.
   struct Waiting {
-    explicit Waiting(Request what) : request(std::move(what)) {}
-    const Request request;
-    Result result;
+    explicit Waiting(WriteRequest what) : request(std::move(what)) {}
+    const WriteRequest request;
+    WriteResult result;
     bool done = false;
     CondVar finished;
   };
@@ -82,9 +102,7 @@ class Committer {
   std::vector<Waiting*> TakeBatch();
   // Fills in the results. True when something was committed that others should look at.
   bool WriteBatch(const std::vector<Waiting*>& batch);
-  Result WriteOne(const Request& request);
   void Deliver(const std::vector<Waiting*>& batch);
-  void CallListener();
 
   Engine* const engine_;
   const size_t max_batch_;
@@ -96,7 +114,7 @@ class Committer {
   Mutex listener_mutex_;
   CondVar listener_returned_;
   std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
-  bool listener_running_ ABSL_GUARDED_BY(listener_mutex_) = false;
+  int listeners_running_ ABSL_GUARDED_BY(listener_mutex_) = 0;
 
   std::thread thread_;
 };

@@ -14,7 +14,7 @@ namespace {
 
 // An engine in memory that notes what it is told. It refuses the name "jobs/refused", and its first
 // batch can be held up until others wait.
-class FakeEngine : public Engine {
+class FakeEngine : public SequentialEngine {
  public:
   absl::Status Begin() override {
     {

@@ -58,10 +58,11 @@ class ForwardingStore : public Store {
   absl::StatusOr<std::string> GetBlob(std::string_view sha256) override {
     return target_.GetBlob(sha256);
   }
-  absl::StatusOr<std::string> BlobPath(std::string_view sha256) override {
-    return target_.BlobPath(sha256);
+  absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) override {
+    return target_.OpenBlob(sha256);
   }
   absl::Status DeleteBlob(std::string_view sha256) override { return target_.DeleteBlob(sha256); }
+  const Clock& clock() const override { return target_.clock(); }
 
  private:
   Store& target_;

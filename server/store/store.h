@@ -9,8 +9,8 @@
 //
 // Every method blocks: call them from a worker, never from a gRPC callback thread. Thread-safe.
 // What any method may return besides what it says: UNAVAILABLE (STORE_UNAVAILABLE) when the engine
-// cannot be reached or the disk is full or failing, INTERNAL (STORE_CORRUPT) for a damaged
-// database.
+// cannot be reached or the disk is full or failing, and then nothing was kept; INTERNAL
+// (STORE_CORRUPT) for a damaged database.
 #ifndef TUNEGATE_SERVER_STORE_STORE_H_
 #define TUNEGATE_SERVER_STORE_STORE_H_
 
@@ -20,11 +20,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/clock.h"
 
 namespace tunegate::store {
 
@@ -158,6 +160,27 @@ struct LogInfo {
   int64_t newest_position;
 };
 
+// A file with a blob's bytes, to be read while this lives. Where the engine keeps blobs as files it
+// is theirs; otherwise a copy without a name in any directory, which nobody has to sweep: the
+// kernel frees it with this object, or with the process. A file that was opened by its path stays
+// readable.
+class BlobFile {
+ public:
+  // One that stays where it is.
+  explicit BlobFile(std::string path) : path_(std::move(path)) {}
+  // A copy; `descriptor` is closed with it.
+  static BlobFile OfDescriptor(int descriptor);
+  BlobFile(BlobFile&& other) noexcept;
+  BlobFile& operator=(BlobFile&&) = delete;
+  ~BlobFile();
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -165,7 +188,9 @@ class Store {
   // Applies `transaction` and makes it durable before returning. Returns ABORTED (REVISION_CHANGED,
   // LEASE_LOST, with metadata "resource") when a precondition no longer holds, ALREADY_EXISTS
   // (NAME_TAKEN, REQUEST_ID_TAKEN with metadata "resource" and "digest"), INVALID_ARGUMENT
-  // (NAME_INVALID, RECORD_TOO_LARGE).
+  // (NAME_INVALID, RECORD_TOO_LARGE, TEXT_INVALID for a text but a payload that is no UTF-8 without
+  // NUL or longer than 800 bytes). UNKNOWN (COMMIT_OUTCOME_UNKNOWN): the engine was lost while it
+  // committed and did not come back in time to be asked; read before doing anything again.
   virtual absl::StatusOr<CommitResult> Commit(Transaction transaction) = 0;
 
   // NOT_FOUND (RESOURCE_NOT_FOUND).
@@ -204,10 +229,14 @@ class Store {
   virtual absl::Status PutBlob(std::string_view sha256, std::string_view bytes) = 0;
   // NOT_FOUND (BLOB_NOT_FOUND).
   virtual absl::StatusOr<std::string> GetBlob(std::string_view sha256) = 0;
-  // A file with the blob's bytes, for streaming it out; it lives as long as the blob.
-  virtual absl::StatusOr<std::string> BlobPath(std::string_view sha256) = 0;
+  // A file with the blob's bytes, for streaming it out. NOT_FOUND (BLOB_NOT_FOUND).
+  virtual absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) = 0;
   // OK also when it is not there.
   virtual absl::Status DeleteBlob(std::string_view sha256) = 0;
+
+  // The clock of create times, leases and due times: one for all servers that share the store,
+  // whatever their machines' clocks say. Reading it does not block. Lives as long as the store.
+  virtual const Clock& clock() const = 0;
 };
 
 }  // namespace tunegate::store

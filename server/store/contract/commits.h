@@ -110,6 +110,17 @@ TEST_P(StoreContract, NamesWithoutAKindAreRefused) {
   }
 }
 
+TEST_P(StoreContract, TextThatNoEngineCanKeepIsRefused) {
+  for (const std::string& text :
+       {std::string("jobs/\xff"), std::string("jobs/a\0b", 8), "jobs/" + std::string(800, 'a')}) {
+    EXPECT_EQ(ReasonOf(store_->Commit(PutOf(text, 0, "x")).status()), "TEXT_INVALID") << text;
+    Transaction row;
+    row.rows.push_back({.parent = "jobs/a", .stream = "s", .key = text, .payload = "x"});
+    EXPECT_EQ(ReasonOf(store_->Commit(row).status()), "TEXT_INVALID") << text;
+  }
+  Create("jobs/" + std::string(795, 'a'), "\xff\xfe");
+}
+
 TEST_P(StoreContract, PayloadAbove64KibIsRefusedAndOneOfThatSizeKept) {
   const absl::Status status = store_->Commit(PutOf("jobs/a", 0, std::string(65537, 'x'))).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;

@@ -25,10 +25,12 @@ TEST_P(StoreContract, BlobReadsBackAndIsAFile) {
   ASSERT_TRUE(store_->PutBlob(digest, bytes).ok());
   ASSERT_TRUE(store_->PutBlob(digest, bytes).ok()) << "again";
   EXPECT_EQ(*store_->GetBlob(digest), bytes);
-  const auto path = store_->BlobPath(digest);
-  ASSERT_TRUE(path.ok()) << path.status();
-  std::ifstream file(*path, std::ios::binary);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), bytes);
+  const auto blob = store_->OpenBlob(digest);
+  ASSERT_TRUE(blob.ok()) << blob.status();
+  for (int reader = 0; reader < 2; ++reader) {
+    std::ifstream file(blob->path(), std::ios::binary);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), bytes);
+  }
 }
 
 TEST_P(StoreContract, EmptyAndLargeBlobsAreKept) {
@@ -41,7 +43,7 @@ TEST_P(StoreContract, EmptyAndLargeBlobsAreKept) {
 TEST_P(StoreContract, UnknownBlobIsNotFound) {
   const std::string digest = Sha256Hex("never put");
   EXPECT_EQ(ReasonOf(store_->GetBlob(digest).status()), "BLOB_NOT_FOUND");
-  EXPECT_EQ(ReasonOf(store_->BlobPath(digest).status()), "BLOB_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(store_->OpenBlob(digest).status()), "BLOB_NOT_FOUND");
   EXPECT_TRUE(store_->DeleteBlob(digest).ok());
 }
 
@@ -61,7 +63,7 @@ TEST_P(StoreContract, BlobUnderAWrongOrMalformedDigestIsRefused) {
                                     std::string(64, 'A'), std::string(63, 'a')}) {
     EXPECT_EQ(ReasonOf(store_->PutBlob(digest, "x")), "DIGEST_INVALID");
     EXPECT_EQ(ReasonOf(store_->GetBlob(digest).status()), "DIGEST_INVALID");
-    EXPECT_EQ(ReasonOf(store_->BlobPath(digest).status()), "DIGEST_INVALID");
+    EXPECT_EQ(ReasonOf(store_->OpenBlob(digest).status()), "DIGEST_INVALID");
     EXPECT_EQ(ReasonOf(store_->DeleteBlob(digest)), "DIGEST_INVALID");
   }
 }

@@ -19,7 +19,7 @@ namespace tunegate::store {
 absl::Time ToStoredPrecision(absl::Time time);
 
 // Used by one thread, the committer's.
-class SqliteEngine : public Engine {
+class SqliteEngine : public SequentialEngine {
  public:
   // Both outlive the engine; nobody else uses `database`.
   SqliteEngine(Database* database, const Clock* clock) : database_(*database), clock_(*clock) {}

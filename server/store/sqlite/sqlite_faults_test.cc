@@ -234,7 +234,7 @@ TEST_F(SqliteFaultsTest, DamagedBlobIsNotHandedOut) {
   const auto store = MustOpen();
   const std::string digest = Sha256Hex("the bytes");
   ASSERT_TRUE(store->PutBlob(digest, "the bytes").ok());
-  const std::string path = *store->BlobPath(digest);
+  const std::string path = store->OpenBlob(digest)->path();
   std::ofstream(path) << "THE BYTES";
   const absl::Status status = store->GetBlob(digest).status();
   EXPECT_EQ(DetailsOf(status).reason, "STORE_CORRUPT");

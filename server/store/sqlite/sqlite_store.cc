@@ -74,10 +74,12 @@ class SqliteStore : public Store {
   absl::StatusOr<std::string> GetBlob(std::string_view sha256) override {
     return blobs_.Get(sha256);
   }
-  absl::StatusOr<std::string> BlobPath(std::string_view sha256) override {
-    return blobs_.Path(sha256);
+  absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) override {
+    TG_ASSIGN_OR_RETURN(std::string path, blobs_.Path(sha256));
+    return BlobFile(std::move(path));
   }
   absl::Status DeleteBlob(std::string_view sha256) override { return blobs_.Delete(sha256); }
+  const Clock& clock() const override { return clock_; }
 
  private:
   // In the order of their dependence: the committer's thread ends first, the lock goes last.
