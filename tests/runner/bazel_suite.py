@@ -9,7 +9,8 @@ import xml.etree.ElementTree
 
 # Not //...: Bazel would follow the bazel-* links of another output folder (TUNEGATE_CACHE).
 PACKAGES = "//client/... + //common/... + //proto/... + //server/..."
-PROGRAMS = ["//server:tunegated", "//server/sandbox:openai_sandbox", "//client:tunegate"]
+PROGRAMS = ["//server:tunegated", "//server/sandbox:openai_sandbox", "//client:tunegate",
+            "//client/examples:model_switch"]
 
 
 def run(options, tally):

@@ -1,0 +1,129 @@
+// An example of a backend service: it serves whatever model was last decided to be good.
+//
+//   node dist/model_switch.js --server HOST:PORT[,HOST:PORT] --state FILE
+//
+// It subscribes to decisions. On GO it would load the candidate; here it says so, one line a switch.
+// What it must not do is miss a decision, or act on one twice: it keeps what a message led to together
+// with the message's position, in one file that is replaced as a whole, and comes back with that
+// position. The stubs are generated from the protos (`npm run build`), and retries follow the service
+// config that is published beside them. The same in C++: ../model_switch.cc.
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { credentials, Metadata, status, type ClientOptions, type ServiceError } from "@grpc/grpc-js";
+import { Decision_Verdict, type Decision } from "./generated/tunegate/v1/decision.js";
+import { EventServiceClient, WatchEventsRequest } from "./generated/tunegate/v1/event.js";
+import { JobServiceClient, type GetJobResponse } from "./generated/tunegate/v1/job.js";
+
+/** What is served, and up to where the log was read to know it. */
+interface State {
+  model: string;
+  decision: string;
+  /** When it was decided, in milliseconds since 1970. */
+  decidedTime: number;
+  /** "0": never subscribed. A string, for JSON has no 64-bit integers. */
+  position: string;
+  logId: string;
+}
+
+const { values: flags } = parseArgs({
+  options: { server: { type: "string" }, state: { type: "string" }, "service-config": { type: "string" } },
+});
+if (!flags.server || !flags.state) {
+  console.error("usage: model_switch --server HOST:PORT[,HOST:PORT] --state FILE [--service-config FILE]");
+  process.exit(2);
+}
+const stateFile = flags.state;
+
+// Several replicas: gRPC spreads the calls and finds the living ones.
+const target = flags.server.includes(",") ? `ipv4:${flags.server}` : flags.server;
+const serviceConfig =
+  flags["service-config"] ?? new URL("../../../../proto/tunegate/v1/service_config.json", import.meta.url);
+const options: ClientOptions = {
+  "grpc.service_config": readFileSync(serviceConfig, "utf8"),
+  // Back soon after a restart, whatever the number of attempts before.
+  "grpc.max_reconnect_backoff_ms": 5000,
+};
+const events = new EventServiceClient(target, credentials.createInsecure(), options);
+const jobs = new JobServiceClient(target, credentials.createInsecure(), options);
+
+/** A typed call with a deadline; what may be repeated is repeated as the service config says. */
+function getJob(name: string): Promise<GetJobResponse> {
+  return new Promise((resolve, reject) => {
+    jobs.getJob({ name }, new Metadata(), { deadline: Date.now() + 15_000 }, (error, response) =>
+      error ? reject(error) : resolve(response),
+    );
+  });
+}
+
+function readState(): State {
+  try {
+    return JSON.parse(readFileSync(stateFile, "utf8")) as State;
+  } catch {
+    return { model: "", decision: "", decidedTime: 0, position: "0", logId: "" }; // the first start
+  }
+}
+
+/** The old file or the new one, never a half: rename replaces it at once. */
+function writeState(state: State): void {
+  writeFileSync(`${stateFile}.new`, `${JSON.stringify(state)}\n`);
+  renameSync(`${stateFile}.new`, stateFile);
+}
+
+/** A variant names a model, or the job that made it. */
+async function modelOf(decision: Decision): Promise<string> {
+  const model = decision.candidate?.model ?? "";
+  if (!model.startsWith("jobs/")) return model;
+  const { job } = await getJob(model);
+  return job?.fineTunedModel ?? "";
+}
+
+async function consider(decision: Decision, state: State): Promise<void> {
+  // The first state comes in no order of time, and a person may override an old decision.
+  const decidedTime = decision.createTime?.getTime() ?? 0;
+  if (decision.effectiveVerdict !== Decision_Verdict.VERDICT_GO || decidedTime <= state.decidedTime) return;
+  state.model = await modelOf(decision);
+  state.decision = decision.name;
+  state.decidedTime = decidedTime;
+  console.log(`${decision.name} GO: serving ${state.model}`);
+}
+
+/** One stream, to its end, which is an error: the server drains, or the connection broke. */
+async function subscribe(state: State): Promise<void> {
+  const resume = state.position !== "0";
+  const request = WatchEventsRequest.create({
+    resources: ["decisions/-"],
+    snapshot: !resume,
+    afterPosition: resume ? BigInt(state.position) : undefined,
+    logId: state.logId,
+  });
+  for await (const response of events.watchEvents(request)) {
+    if (response.logId) state.logId = response.logId;
+    for (const event of response.events) {
+      if (event.decision) await consider(event.decision, state);
+    }
+    // While the first state is sent there is no position to go on from: it would be sent again.
+    if (response.position <= BigInt(state.position)) continue;
+    state.position = String(response.position);
+    writeState(state);
+  }
+}
+
+const waitable = new Set([status.UNAVAILABLE, status.CANCELLED, status.INTERNAL, status.RESOURCE_EXHAUSTED]);
+for (let wait = 250; ; wait = Math.min(2 * wait, 10_000)) {
+  const before = readState();
+  try {
+    await subscribe(before);
+  } catch (error) {
+    const { code, details } = error as ServiceError;
+    if (code === status.OUT_OF_RANGE) {
+      // The log no longer has the position: what was decided meanwhile is in the first state.
+      writeState({ ...readState(), position: "0", logId: "" });
+    } else if (!waitable.has(code)) {
+      throw error;
+    }
+    console.error(`connection lost (${details}); coming back`);
+  }
+  if (readState().position !== before.position) wait = 250;
+  await pause(wait * (0.75 + Math.random() / 2));
+}
