@@ -1,7 +1,6 @@
 #include "server/datasets/dataset_stepper.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,32 +11,13 @@
 #include "server/datasets/dataset_staging.h"
 #include "server/providers/failure.h"
 #include "server/providers/provider_error.h"
+#include "server/providers/remote_file.h"
 
 namespace tunegate::datasets {
 namespace {
 
 using providers::Provider;
 using providers::RemoteFile;
-
-// A slow link that still moves: the time an upload may take before it counts as lost.
-absl::Duration UploadTimeout(int64_t size_bytes) {
-  constexpr int64_t kSlowestBytesPerSecond = 100'000;
-  return absl::Seconds(30) + absl::Seconds(size_bytes / kSlowestBytesPerSecond);
-}
-
-// The provider's file of this name and size; nullopt when it has none.
-absl::StatusOr<std::optional<RemoteFile>> FindRemote(Provider& provider, const std::string& name,
-                                                     int64_t size) {
-  std::string after;
-  do {
-    TG_ASSIGN_OR_RETURN(auto page, provider.ListFiles(after));
-    for (RemoteFile& file : page.items) {
-      if (file.file_name == name && file.size_bytes == size) return std::move(file);
-    }
-    after = page.next_after;
-  } while (!after.empty());
-  return std::nullopt;
-}
 
 v1::Dataset::ProviderFile* MutableFile(v1::Dataset& dataset, const std::string& provider) {
   for (auto& file : *dataset.mutable_provider_files()) {
@@ -123,9 +103,9 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   const std::string file_name = RemoteFileName(stored.resource());
   const int64_t size = stored.resource().size_bytes();
   const bool in_doubt = stored.record.upload_intent_times().count(provider_name) > 0;
-  const absl::Duration timeout = UploadTimeout(size);
+  const absl::Duration timeout = providers::UploadTimeout(size);
   if (in_doubt) {
-    auto found = FindRemote(*provider, file_name, size);
+    auto found = providers::FindRemoteFile(*provider, file_name, size);
     if (!found.ok()) return FinishUpload(lease, provider_name, found.status());
     if (found->has_value()) return FinishUpload(lease, provider_name, **found);
   }

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/jobs/job_fixture.h"
+#include "server/providers/intent.h"
 
 namespace tunegate::jobs {
 namespace {
@@ -56,7 +57,7 @@ TEST_F(JobCreationTest, OurMarkAndTheFilesAreSentAlong) {
   RunDue();
   ExpectCreatedOnce(name);
   const providers::RemoteJob remote = provider().jobs()[0];
-  EXPECT_EQ(remote.metadata.at(std::string(kIntentKey)), GetRecord(name).intent_id());
+  EXPECT_EQ(remote.metadata.at(std::string(providers::kIntentKey)), GetRecord(name).intent_id());
   EXPECT_EQ(remote.metadata.at("tunegate_job"), name);
   EXPECT_EQ(remote.training_file, provider().files()[0].id);
   EXPECT_EQ(remote.validation_file, provider().files()[1].id);
@@ -127,7 +128,7 @@ TEST_F(JobCreationTest, ForeignJobsAreNeverTakenForOurs) {
   const std::string name = Create();
   RunDue();
   providers::RemoteJob foreign;
-  foreign.metadata = {{std::string(kIntentKey), "another intent"}};
+  foreign.metadata = {{std::string(providers::kIntentKey), "another intent"}};
   foreign.training_file = provider().files()[0].id;
   provider().AddJob(foreign);
   RunFor(kSettleTime + absl::Seconds(2));

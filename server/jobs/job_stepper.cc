@@ -13,6 +13,7 @@
 #include "server/jobs/job_observation.h"
 #include "server/jobs/job_spec.h"
 #include "server/providers/failure.h"
+#include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
 
 namespace tunegate::jobs {
@@ -40,19 +41,8 @@ bool NeedsPerson(const v1::Failure& failure) {
 }
 
 absl::StatusOr<std::vector<RemoteJob>> ListAllJobs(Provider& provider) {
-  std::vector<RemoteJob> jobs;
-  std::string after;
-  do {
-    TG_ASSIGN_OR_RETURN(auto page, provider.ListJobs(after));
-    std::move(page.items.begin(), page.items.end(), std::back_inserter(jobs));
-    after = page.next_after;
-  } while (!after.empty());
-  return jobs;
-}
-
-bool IsOurs(const RemoteJob& remote, const std::string& intent_id) {
-  const auto found = remote.metadata.find(std::string(kIntentKey));
-  return found != remote.metadata.end() && found->second == intent_id;
+  return providers::ListAll<RemoteJob>(
+      [&](const std::string& after) { return provider.ListJobs(after); });
 }
 
 // A job of our file, newer than the intent, without any metadata: the provider may have dropped
@@ -165,7 +155,7 @@ absl::Status JobStepper::StepCreate(const store::Lease& lease, StoredJob job) {
   call.suffix = job.resource().suffix();
   if (job.resource().has_seed()) call.seed = job.resource().seed();
   call.method = MethodOf(job.resource());
-  call.metadata = {{std::string(kIntentKey), job.record.intent_id()},
+  call.metadata = {{std::string(providers::kIntentKey), job.record.intent_id()},
                    {"tunegate_job", job.resource().name()}};
 
   *job.record.mutable_create_intent_time() = ToProto(repository_->clock().Now());
@@ -225,10 +215,8 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
   TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
   absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(*provider);
   if (!listed.ok()) return AfterFailedLook(lease, listed.status());
-  std::vector<RemoteJob> ours;
-  std::copy_if(listed->begin(), listed->end(), std::back_inserter(ours),
-               [&](const RemoteJob& r) { return IsOurs(r, job.record.intent_id()); });
-  if (!ours.empty()) return AdoptOldest(lease, *provider, std::move(ours));
+  std::vector<RemoteJob> ours = providers::WithIntent(*listed, job.record.intent_id());
+  if (!ours.empty()) return AdoptOldest(lease, *provider, ours);
   const absl::Time now = repository_->clock().Now();
   if (!job.record.has_settle_until_time()) {
     // The process died with the POST under way.
@@ -267,10 +255,7 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
 }
 
 absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provider,
-                                     std::vector<RemoteJob> ours) {
-  std::sort(ours.begin(), ours.end(), [](const RemoteJob& a, const RemoteJob& b) {
-    return std::tie(a.create_time, a.id) < std::tie(b.create_time, b.id);
-  });
+                                     const std::vector<RemoteJob>& ours) {
   std::string message = absl::StrCat("found ", ours[0].id, " at the provider");
   for (size_t i = 1; i < ours.size(); ++i) {
     const auto cancelled = provider.CancelJob(ours[i].id);

@@ -31,8 +31,6 @@ struct JobStepperOptions {
   absl::Duration create_timeout = absl::Seconds(30);
 };
 
-// The metadata key that holds a job's intent id at the provider.
-inline constexpr std::string_view kIntentKey = "tunegate_intent";
 // A job that the provider no longer knows is looked for so often before it counts as lost, if the
 // provider's list does not have it either.
 inline constexpr int kLooksForLostJob = 5;
@@ -58,7 +56,7 @@ class JobStepper final : public runner::Stepper {
                            const absl::StatusOr<providers::RemoteJob>& made);
   absl::Status StepReconcile(const store::Lease& lease, const StoredJob& job);
   absl::Status AdoptOldest(const store::Lease& lease, providers::Provider& provider,
-                           std::vector<providers::RemoteJob> ours);
+                           const std::vector<providers::RemoteJob>& ours);
   // While the provider has it.
   absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
   absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,

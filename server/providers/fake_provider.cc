@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "server/providers/fake_provider_parts.h"
 #include "server/providers/provider_error.h"
 
 namespace tunegate::providers {
@@ -15,36 +16,8 @@ namespace {
 
 constexpr size_t kMaxQueuedChats = 1'000'000;
 
-const std::string& IdOf(const RemoteFile& file) { return file.id; }
-const std::string& IdOf(const RemoteJob& job) { return job.id; }
-const std::string& IdOf(const RemoteEvent& event) { return event.id; }
-
-// One page of `newest_first`, from behind the item `after`. An unknown `after` gives what OpenAI
-// gives: the error of a wrong parameter.
-template <typename T>
-absl::StatusOr<Page<T>> PageOf(const std::vector<T>& newest_first, const std::string& after,
-                               size_t page_size) {
-  auto begin = newest_first.begin();
-  if (!after.empty()) {
-    begin = std::find_if(begin, newest_first.end(), [&](const T& t) { return IdOf(t) == after; });
-    if (begin == newest_first.end()) {
-      return FakeProvider::HttpError(400, "invalid_after", absl::StrCat("no such item: ", after));
-    }
-    ++begin;
-  }
-  const auto left = static_cast<size_t>(newest_first.end() - begin);
-  Page<T> page;
-  page.items.assign(begin, begin + static_cast<std::ptrdiff_t>(std::min(left, page_size)));
-  if (left > page_size) page.next_after = IdOf(page.items.back());
-  return page;
-}
-
 absl::Status UnknownJob(const std::string& id) {
   return FakeProvider::HttpError(404, "fine_tune_not_found", absl::StrCat("no such job: ", id));
-}
-
-absl::Status UnknownFile(const std::string& id) {
-  return FakeProvider::HttpError(404, "file_not_found", absl::StrCat("no such file: ", id));
 }
 
 }  // namespace
@@ -167,17 +140,6 @@ absl::Status FakeProvider::HttpError(int http_status, std::string_view code,
   refusal.message = std::string(message);
   refusal.request_id = "req-fake";
   return RefusalStatus(refusal);
-}
-
-template <typename T>
-T FakeProvider::Answered(std::string_view method, const std::function<T()>& work) {
-  ++calls_[std::string(method)];
-  std::deque<Fault>& faults = faults_[std::string(method)];
-  if (faults.empty()) return work();
-  const Fault fault = std::move(faults.front());
-  faults.pop_front();
-  if (fault.effect == Effect::kDone) (void)work();  // its answer is what gets lost
-  return fault.status;
 }
 
 // --- Jobs ----------------------------------------------------------------------------------------
@@ -369,10 +331,14 @@ absl::StatusOr<std::vector<RemoteCheckpoint>> FakeProvider::ListCheckpoints(cons
 
 // --- Files and the rest --------------------------------------------------------------------------
 
-FakeProvider::StoredFile* FakeProvider::FindFile(const std::string& id) {
+const FakeProvider::StoredFile* FakeProvider::FindFile(const std::string& id) const {
   const auto found = std::find_if(files_.begin(), files_.end(),
                                   [&](const StoredFile& stored) { return stored.file.id == id; });
   return found == files_.end() ? nullptr : &*found;
+}
+
+FakeProvider::StoredFile* FakeProvider::FindFile(const std::string& id) {
+  return const_cast<StoredFile*>(std::as_const(*this).FindFile(id));
 }
 
 RemoteFile FakeProvider::StoreFile(const std::string& file_name, const std::string& purpose,
@@ -399,6 +365,14 @@ std::string FakeProvider::AddFile(const std::string& file_name, const std::strin
                                   std::string content) {
   MutexLock lock(mutex_);
   return StoreFile(file_name, purpose, std::move(content)).id;
+}
+
+void FakeProvider::EditFile(const std::string& id,
+                            const std::function<void(std::string&)>& change) {
+  MutexLock lock(mutex_);
+  StoredFile* stored = FindFile(id);
+  if (stored == nullptr) std::abort();  // a mistake of the test
+  change(stored->content);
 }
 
 void FakeProvider::SetModels(std::vector<std::string> models) {
@@ -452,6 +426,18 @@ absl::StatusOr<std::string> FakeProvider::ReadFileContent(const std::string& id)
     const StoredFile* stored = FindFile(id);
     if (stored == nullptr) return UnknownFile(id);
     return stored->content;
+  });
+}
+
+absl::Status FakeProvider::DownloadFile(const std::string& id, const std::string& path) {
+  MutexLock lock(mutex_);
+  return Answered<absl::Status>("DownloadFile", [&]() -> absl::Status {
+    const StoredFile* stored = FindFile(id);
+    if (stored == nullptr) return UnknownFile(id);
+    std::ofstream output(path, std::ios::binary | std::ios::trunc);
+    output << stored->content;
+    return output.flush() ? absl::OkStatus()
+                          : absl::Status(Internal("FILE_NOT_WRITABLE", "cannot write " + path));
   });
 }
 

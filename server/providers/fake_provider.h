@@ -90,12 +90,31 @@ class FakeProvider : public Provider {
   // Jobs are created without the caller's metadata, as some providers do.
   void IgnoreMetadata(bool ignore);
 
+  // --- Batches ----------------------------------------------------------------------------------
+  // Every batch, oldest first, hidden ones too. They are made "validating".
+  std::vector<RemoteBatch> batches() const;
+  // The lines of a batch's input, by custom_id.
+  std::vector<std::pair<std::string, ChatCall>> BatchInput(const std::string& id) const;
+  // Answers its lines by the chat script, as far as `asked` says so (unset: all), and ends it with
+  // `status`. Answers go to an output file, failures to an error file; what was not asked stands
+  // nowhere.
+  void EndBatch(const std::string& id, const std::string& status = "completed",
+                const std::function<bool(const std::string& custom_id)>& asked = nullptr);
+  // Status "failed", for this fault of its input file.
+  void FailBatch(const std::string& id, const std::string& code, const std::string& message);
+  void EditBatch(const std::string& id, const std::function<void(RemoteBatch&)>& change);
+  // As the same of jobs.
+  void HideBatchFromLists(const std::string& id, bool hidden);
+  void ForgetBatch(const std::string& id);
+
   // --- Files and the rest -----------------------------------------------------------------------
   // Every file, oldest first.
   std::vector<RemoteFile> files() const;
   // A file with this content, as if uploaded. Returns its id.
   std::string AddFile(const std::string& file_name, const std::string& purpose,
                       std::string content);
+  // Changes a file's content in place. It must exist.
+  void EditFile(const std::string& id, const std::function<void(std::string&)>& change);
   void SetModels(std::vector<std::string> models);
   void SetPageSize(size_t page_size);
 
@@ -108,6 +127,7 @@ class FakeProvider : public Provider {
   absl::StatusOr<RemoteFile> GetFile(const std::string& id) override;
   absl::StatusOr<Page<RemoteFile>> ListFiles(const std::string& after) override;
   absl::StatusOr<std::string> ReadFileContent(const std::string& id) override;
+  absl::Status DownloadFile(const std::string& id, const std::string& path) override;
   absl::Status DeleteFile(const std::string& id) override;
   absl::StatusOr<RemoteJob> CreateJob(const CreateJobCall& call, absl::Duration timeout) override;
   absl::StatusOr<RemoteJob> GetJob(const std::string& id) override;
@@ -118,6 +138,14 @@ class FakeProvider : public Provider {
   absl::StatusOr<Page<RemoteEvent>> ListJobEvents(const std::string& id,
                                                   const std::string& after) override;
   absl::StatusOr<std::vector<RemoteCheckpoint>> ListCheckpoints(const std::string& id) override;
+  absl::StatusOr<std::string> WriteBatchLine(const std::string& custom_id,
+                                             const ChatCall& call) override;
+  absl::StatusOr<BatchAnswer> ReadBatchLine(std::string_view line) override;
+  absl::StatusOr<RemoteBatch> CreateBatch(const CreateBatchCall& call,
+                                          absl::Duration timeout) override;
+  absl::StatusOr<RemoteBatch> GetBatch(const std::string& id) override;
+  absl::StatusOr<Page<RemoteBatch>> ListBatches(const std::string& after) override;
+  absl::StatusOr<RemoteBatch> CancelBatch(const std::string& id) override;
   absl::StatusOr<std::vector<std::string>> ListModels() override;
   void Complete(ChatCall call, std::function<void(ChatAnswer)> done) override;
 
@@ -132,6 +160,10 @@ class FakeProvider : public Provider {
     std::vector<RemoteEvent> events;  // oldest first
     std::vector<RemoteCheckpoint> checkpoints;
   };
+  struct StoredBatch {
+    RemoteBatch batch;
+    bool hidden = false;
+  };
   struct Fault {
     absl::Status status;
     Effect effect;
@@ -143,6 +175,8 @@ class FakeProvider : public Provider {
   absl::StatusOr<RemoteJob> MoveJob(const std::string& id, const std::set<std::string>& from,
                                     const std::string& to) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   StoredJob* FindJob(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  StoredBatch* FindBatch(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const StoredFile* FindFile(const std::string& id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   StoredFile* FindFile(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   RemoteFile StoreFile(const std::string& file_name, const std::string& purpose,
                        std::string content) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -161,6 +195,7 @@ class FakeProvider : public Provider {
   std::map<std::string, int, std::less<>> calls_ ABSL_GUARDED_BY(mutex_);
   std::vector<StoredFile> files_ ABSL_GUARDED_BY(mutex_);
   std::vector<StoredJob> jobs_ ABSL_GUARDED_BY(mutex_);
+  std::vector<StoredBatch> batches_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> models_ ABSL_GUARDED_BY(mutex_) = {"fake-base-1"};
   int next_id_ ABSL_GUARDED_BY(mutex_) = 1;
   size_t page_size_ ABSL_GUARDED_BY(mutex_) = 20;

@@ -115,5 +115,45 @@ TEST_F(FakeProviderTest, EventsAreNewestFirst) {
   EXPECT_EQ(page->items[0].message, "two");
 }
 
+TEST_F(FakeProviderTest, ABatchIsAnsweredByTheChatScript) {
+  provider_.OnChat([](const ChatCall& call) {
+    const std::string& query = call.messages.back().second;
+    if (query == "bad") {
+      return FakeProvider::Failure(FakeProvider::HttpError(400, "invalid_value", "bad role"));
+    }
+    return FakeProvider::Answer("to " + query);
+  });
+  std::string input;
+  for (const std::string query : {"good", "bad", "late"}) {
+    ChatCall call;
+    call.model = "m";
+    call.messages = {{"user", query}};
+    input += *provider_.WriteBatchLine("id-" + query, call) + "\n";
+  }
+  const auto batch = provider_.CreateBatch({provider_.AddFile("i", "batch", input), {}}, {});
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  ASSERT_EQ(provider_.BatchInput(batch->id).size(), 3u);
+  provider_.EndBatch(batch->id, "expired", [](const std::string& id) { return id != "id-late"; });
+  const RemoteBatch ended = *provider_.GetBatch(batch->id);
+  EXPECT_EQ(ended.status, "expired");
+  const auto answer = provider_.ReadBatchLine(*provider_.ReadFileContent(ended.output_file));
+  EXPECT_EQ(answer->custom_id, "id-good");
+  EXPECT_EQ(answer->answer.text, "to good");
+  const auto refused = provider_.ReadBatchLine(*provider_.ReadFileContent(ended.error_file));
+  EXPECT_EQ(refused->custom_id, "id-bad");
+  EXPECT_EQ(refused->answer.status.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(FakeProviderTest, HiddenAndForgottenBatches) {
+  const std::string id =
+      provider_.CreateBatch({provider_.AddFile("i", "batch", ""), {{"k", "v"}}}, {})->id;
+  EXPECT_EQ(provider_.ListBatches("")->items.at(0).metadata.at("k"), "v");
+  provider_.HideBatchFromLists(id, true);
+  EXPECT_TRUE(provider_.ListBatches("")->items.empty());
+  EXPECT_EQ(provider_.CancelBatch(id)->status, "cancelling");
+  provider_.ForgetBatch(id);
+  EXPECT_EQ(provider_.GetBatch(id).status().code(), absl::StatusCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace tunegate::providers

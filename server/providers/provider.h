@@ -70,6 +70,23 @@ struct RemoteEvent {
   std::map<std::string, double> figures;
 };
 
+// A batch of chat completions at the provider. Strings are verbatim; unknown values are tolerated.
+struct RemoteBatch {
+  // What is wrong with its input file.
+  struct Fault {
+    std::string code, message;
+    int64_t line = 0;  // 0: the file as a whole
+  };
+
+  std::string id;
+  std::string status;
+  std::string input_file, output_file, error_file;  // empty: none
+  std::map<std::string, std::string> metadata;
+  std::vector<Fault> faults;
+  int64_t total = 0, completed = 0, failed = 0;  // lines
+  absl::Time create_time;
+};
+
 struct RemoteCheckpoint {
   std::string id;
   std::string model;
@@ -84,6 +101,12 @@ struct CreateJobCall {
   std::string suffix;           // empty: none
   std::optional<int64_t> seed;
   json::Value method;  // null: the provider's default
+  std::map<std::string, std::string> metadata;
+};
+
+// Always for chat completions, within 24 hours.
+struct CreateBatchCall {
+  std::string input_file;
   std::map<std::string, std::string> metadata;
 };
 
@@ -130,6 +153,14 @@ struct ChatAnswer {
   RateLimits rate_limits;
 };
 
+// One line of what a batch gave.
+struct BatchAnswer {
+  std::string custom_id;
+  // As Complete would have given it, without attempts, times and limits. A line that the provider
+  // did not get to, as in a batch that expired, is UNAVAILABLE.
+  ChatAnswer answer;
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -146,6 +177,9 @@ class Provider {
   virtual absl::StatusOr<RemoteFile> GetFile(const std::string& id) = 0;
   virtual absl::StatusOr<Page<RemoteFile>> ListFiles(const std::string& after) = 0;
   virtual absl::StatusOr<std::string> ReadFileContent(const std::string& id) = 0;
+  // Writes a file's content to `path`, streamed; what stood there is lost, also by a failure.
+  // FILE_NOT_WRITABLE (INTERNAL) when it cannot be written.
+  virtual absl::Status DownloadFile(const std::string& id, const std::string& path) = 0;
   virtual absl::Status DeleteFile(const std::string& id) = 0;
 
   // Never retried: on doubt ("sent" = "maybe") list and match the metadata.
@@ -160,6 +194,20 @@ class Provider {
   virtual absl::StatusOr<Page<RemoteEvent>> ListJobEvents(const std::string& id,
                                                           const std::string& after) = 0;
   virtual absl::StatusOr<std::vector<RemoteCheckpoint>> ListCheckpoints(const std::string& id) = 0;
+
+  // The line of a batch's input file that asks what Complete(call) asks, without its end.
+  // INVALID_ARGUMENT for a call that cannot be written as JSON.
+  virtual absl::StatusOr<std::string> WriteBatchLine(const std::string& custom_id,
+                                                     const ChatCall& call) = 0;
+  // A line of a batch's output or error file. INTERNAL (PROVIDER_ANSWER_INVALID) for one that does
+  // not say which call it is about.
+  virtual absl::StatusOr<BatchAnswer> ReadBatchLine(std::string_view line) = 0;
+  // Never retried, as CreateJob. The input file has the purpose "batch".
+  virtual absl::StatusOr<RemoteBatch> CreateBatch(const CreateBatchCall& call,
+                                                  absl::Duration timeout) = 0;
+  virtual absl::StatusOr<RemoteBatch> GetBatch(const std::string& id) = 0;
+  virtual absl::StatusOr<Page<RemoteBatch>> ListBatches(const std::string& after) = 0;
+  virtual absl::StatusOr<RemoteBatch> CancelBatch(const std::string& id) = 0;
 
   // The ids of the models that the key may use.
   virtual absl::StatusOr<std::vector<std::string>> ListModels() = 0;

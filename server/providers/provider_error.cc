@@ -108,6 +108,16 @@ absl::Status NoAnswerStatus(std::string_view provider, std::string_view what, bo
   return Error(code, kProviderError, message).Metadata("sent", SentName(sent));
 }
 
+absl::Status UnansweredLineStatus(std::string_view provider, std::string_view code,
+                                  std::string_view message) {
+  const std::string text =
+      absl::StrCat("provider '", std::string(provider), "' did not answer this line of its batch: ",
+                   Clean(message.empty() ? "it does not say why" : message, kMessageBytes));
+  Error error(absl::StatusCode::kUnavailable, kProviderError, text);
+  return WithMetadata(std::move(error).Metadata("sent", SentName(Sent::kNo)), "provider_code",
+                      code);
+}
+
 absl::Status InvalidAnswerStatus(std::string_view provider, std::string_view what,
                                  std::string_view seen, int http_status,
                                  std::string_view request_id) {

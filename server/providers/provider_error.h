@@ -53,6 +53,10 @@ bool IsQuotaRefusal(const Refusal& refusal);
 absl::Status NoAnswerStatus(std::string_view provider, std::string_view what, bool timed_out,
                             Sent sent);
 
+// A line of a batch to which the provider gave no answer, and why: UNAVAILABLE.
+absl::Status UnansweredLineStatus(std::string_view provider, std::string_view code,
+                                  std::string_view message);
+
 // An answer came and makes no sense: INTERNAL, PROVIDER_ANSWER_INVALID. `what` says what was
 // expected; `seen` is the answer itself, abbreviated here.
 absl::Status InvalidAnswerStatus(std::string_view provider, std::string_view what,

@@ -49,12 +49,38 @@ absl::StatusOr<Page<T>> DecodePage(const json::Value& list, std::string_view aft
 // the body of a chat completion.
 absl::Status DecodeChat(std::string_view body, ChatAnswer& answer);
 
+// A JSON object that holds chats. For parsing, bytes that are no UTF-8 may be dressed as code
+// points that nobody uses.
+struct ChatJson {
+  json::Value value;
+  bool dressed = false;
+};
+absl::StatusOr<ChatJson> ParseChatJson(std::string_view text);
+// As DecodeChat, of a completion inside such an object.
+absl::Status DecodeCompletion(const json::Value& completion, bool dressed, ChatAnswer& answer);
+
+absl::StatusOr<RemoteBatch> DecodeBatch(const json::Value& batch);
+
 // OpenAI's error object, and the forms that others use: {"error": {...}}, {"error": "text"},
 // {"message": "text"}, {"detail": "text"}. All empty when there is none of them.
 struct ErrorObject {
   std::string message, type, code, param;
 };
 ErrorObject DecodeError(std::string_view body);
+ErrorObject DecodeErrorObject(const json::Value& answer);
+
+// A line of a batch's output or error file.
+struct BatchLine {
+  std::string custom_id;
+  bool answered = false;
+  ChatAnswer answer;  // when answered
+  // Otherwise the HTTP status that its call got (0: none), and what was said.
+  int http_status = 0;
+  std::string request_id;
+  ErrorObject error;
+  absl::Status undecodable;  // a 2xx that makes no sense
+};
+absl::StatusOr<BatchLine> DecodeBatchLine(std::string_view line);
 
 // What `body` is, for people: an HTML page by its title, else its beginning. Not yet abbreviated
 // to what a message should hold, at most 4 KiB.

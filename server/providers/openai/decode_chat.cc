@@ -80,7 +80,7 @@ std::optional<double> DecodeConfidence(const json::Value& tokens) {
   return std::exp(sum);
 }
 
-absl::Status DecodeCompletion(const json::Value& completion, ChatAnswer& answer) {
+absl::Status DecodeMembers(const json::Value& completion, ChatAnswer& answer) {
   if (!completion["choices"].IsArray() || completion["choices"].Elements().empty()) {
     return absl::InvalidArgumentError("a chat completion has no 'choices'; expected one");
   }
@@ -100,25 +100,31 @@ absl::Status DecodeCompletion(const json::Value& completion, ChatAnswer& answer)
   return absl::OkStatus();
 }
 
-absl::Status DecodeIllFormed(std::string_view body, ChatAnswer& answer) {
+}  // namespace
+
+absl::StatusOr<ChatJson> ParseChatJson(std::string_view text) {
+  if (IsValidUtf8(text)) {
+    TG_ASSIGN_OR_RETURN(json::Value value, DecodeObject(text));
+    return ChatJson{std::move(value), /*dressed=*/false};
+  }
   // Where the dress code itself occurs in the answer, what was ill-formed cannot be told apart.
-  const bool ambiguous = body.find(kDressPrefix) != std::string_view::npos;
-  TG_ASSIGN_OR_RETURN(const json::Value completion,
-                      DecodeObject(ambiguous ? ToValidUtf8(body) : Dress(body)));
-  TG_RETURN_IF_ERROR(DecodeCompletion(completion, answer));
-  if (ambiguous) return absl::OkStatus();
+  const bool ambiguous = text.find(kDressPrefix) != std::string_view::npos;
+  TG_ASSIGN_OR_RETURN(json::Value value, DecodeObject(ambiguous ? ToValidUtf8(text) : Dress(text)));
+  return ChatJson{std::move(value), !ambiguous};
+}
+
+absl::Status DecodeCompletion(const json::Value& completion, bool dressed, ChatAnswer& answer) {
+  TG_RETURN_IF_ERROR(DecodeMembers(completion, answer));
+  if (!dressed) return absl::OkStatus();
   answer.text = Undress(answer.text);
   answer.finish_reason = ToValidUtf8(Undress(answer.finish_reason));
   answer.answering_model = ToValidUtf8(Undress(answer.answering_model));
   return absl::OkStatus();
 }
 
-}  // namespace
-
 absl::Status DecodeChat(std::string_view body, ChatAnswer& answer) {
-  if (!IsValidUtf8(body)) return DecodeIllFormed(body, answer);
-  TG_ASSIGN_OR_RETURN(const json::Value completion, DecodeObject(body));
-  return DecodeCompletion(completion, answer);
+  TG_ASSIGN_OR_RETURN(const ChatJson parsed, ParseChatJson(body));
+  return DecodeCompletion(parsed.value, parsed.dressed, answer);
 }
 
 }  // namespace tunegate::providers::openai

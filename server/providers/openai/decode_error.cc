@@ -30,12 +30,15 @@ std::string TitleOf(absl::string_view page) {
 
 ErrorObject DecodeError(std::string_view body) {
   const absl::StatusOr<json::Value> answer = DecodeObject(body);
-  if (!answer.ok()) return {};
-  const json::Value& error = (*answer)["error"];
-  const json::Value& from = error.IsObject() ? error : *answer;
+  return answer.ok() ? DecodeErrorObject(*answer) : ErrorObject();
+}
+
+ErrorObject DecodeErrorObject(const json::Value& answer) {
+  const json::Value& error = answer["error"];
+  const json::Value& from = error.IsObject() ? error : answer;
   ErrorObject decoded;
   decoded.message = from["message"].StringOr("");
-  if (decoded.message.empty()) decoded.message = error.StringOr((*answer)["detail"].String());
+  if (decoded.message.empty()) decoded.message = error.StringOr(answer["detail"].String());
   decoded.type = from["type"].StringOr("");
   decoded.code = TextOrNumber(from["code"]);
   decoded.param = from["param"].StringOr("");

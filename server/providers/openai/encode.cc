@@ -6,6 +6,19 @@
 #include "common/utf8.h"
 
 namespace tunegate::providers::openai {
+namespace {
+
+// The only one that is ours; every server knows it by this name, whatever its base URL is.
+constexpr std::string_view kBatchEndpoint = "/v1/chat/completions";
+
+void AddMetadata(const std::map<std::string, std::string>& entries, json::Value& body) {
+  if (entries.empty()) return;
+  json::Value metadata = json::Object();
+  for (const auto& [key, value] : entries) metadata.Set(key, value);
+  body.Set("metadata", std::move(metadata));
+}
+
+}  // namespace
 
 std::string EncodeCreateJob(const CreateJobCall& call) {
   json::Value body = json::Object({{"model", call.model}, {"training_file", call.training_file}});
@@ -13,12 +26,24 @@ std::string EncodeCreateJob(const CreateJobCall& call) {
   if (!call.suffix.empty()) body.Set("suffix", call.suffix);
   if (call.seed.has_value()) body.Set("seed", *call.seed);
   if (!call.method.IsNull()) body.Set("method", call.method);
-  if (!call.metadata.empty()) {
-    json::Value metadata = json::Object();
-    for (const auto& [key, value] : call.metadata) metadata.Set(key, value);
-    body.Set("metadata", std::move(metadata));
-  }
+  AddMetadata(call.metadata, body);
   return json::Write(body);
+}
+
+std::string EncodeCreateBatch(const CreateBatchCall& call) {
+  json::Value body = json::Object({{"input_file_id", call.input_file},
+                                   {"endpoint", kBatchEndpoint},
+                                   {"completion_window", "24h"}});
+  AddMetadata(call.metadata, body);
+  return json::Write(body);
+}
+
+std::string EncodeBatchLine(std::string_view custom_id, std::string_view body) {
+  std::string line = json::Write(
+      json::Object({{"custom_id", custom_id}, {"method", "POST"}, {"url", kBatchEndpoint}}));
+  line.back() = ',';  // in place of the closing brace
+  line.append("\"body\":").append(body).append("}");
+  return line;
 }
 
 absl::StatusOr<std::string> ChatEncoder::Encode(const ChatCall& call) {

@@ -15,6 +15,11 @@ namespace tunegate::providers::openai {
 // The body of POST /fine_tuning/jobs. What the call leaves empty is left out.
 std::string EncodeCreateJob(const CreateJobCall& call);
 
+// The body of POST /batches.
+std::string EncodeCreateBatch(const CreateBatchCall& call);
+// A line of a batch's input file around `body`, which is a chat completion's.
+std::string EncodeBatchLine(std::string_view custom_id, std::string_view body);
+
 // Bodies of chat completions. Thread-safe.
 class ChatEncoder {
  public:

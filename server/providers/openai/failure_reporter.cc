@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "server/providers/openai/decode.h"
 #include "server/providers/openai/retry_policy.h"
 
 namespace tunegate::providers::openai {
@@ -73,6 +72,10 @@ absl::Status FailureReporter::StatusOf(const HttpResponse& response, Sent earlie
       return Invalid(response, "it is not HTTP: " + text);
     case HttpFailure::kTooLarge:
       return Invalid(response, "it is too large: " + text);
+    case HttpFailure::kUnwritableFile:
+      return Internal("FILE_NOT_WRITABLE",
+                      "the file to download into could not be written: " + text)
+          .Metadata("sent", SentName(sent));
     case HttpFailure::kUnreadableFile:
       break;
   }
@@ -99,6 +102,33 @@ absl::Status FailureReporter::CutAnswerStatus(const HttpResponse& response, Sent
   if (!IsSuccess(response.status)) return RefusalOf(response, earlier, now);
   return Invalid(response, absl::StrCat("it was cut after ", response.body.size(), " bytes (",
                                         Redact(response.failure_text), ")"));
+}
+
+absl::Status FailureReporter::StatusOfLine(const BatchLine& line) const {
+  if (line.answered) return absl::OkStatus();
+  const std::string request_id = Redact(line.request_id);
+  if (!line.undecodable.ok()) {
+    return InvalidAnswerStatus(provider_, Redact(std::string(line.undecodable.message())), "",
+                               line.http_status, request_id);
+  }
+  if (line.http_status == 0) {
+    return UnansweredLineStatus(provider_, Redact(line.error.code), Redact(line.error.message));
+  }
+  Refusal refusal;
+  refusal.http_status = line.http_status;
+  refusal.provider = provider_;
+  refusal.message = Redact(line.error.message);
+  refusal.code = Redact(line.error.code);
+  refusal.type = Redact(line.error.type);
+  refusal.param = Redact(line.error.param);
+  refusal.request_id = request_id;
+  return RefusalStatus(refusal);
+}
+
+absl::Status FailureReporter::UndecodableLineStatus(std::string_view line,
+                                                    const absl::Status& why) const {
+  return InvalidAnswerStatus(provider_, Redact(std::string(why.message())), Redact(Glimpse(line)),
+                             200, "");
 }
 
 absl::Status FailureReporter::UndecodableStatus(const HttpResponse& response,

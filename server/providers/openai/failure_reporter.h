@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/providers/openai/decode.h"
 #include "server/providers/openai/http_message.h"
 #include "server/providers/provider_error.h"
 
@@ -26,6 +27,11 @@ class FailureReporter {
 
   // For a whole answer of 2xx that decode.h could not use; `why` is its error.
   absl::Status UndecodableStatus(const HttpResponse& response, const absl::Status& why) const;
+
+  // The same for a line of a batch's output or error file, which tells of an answer of its own.
+  absl::Status StatusOfLine(const BatchLine& line) const;
+  // For a line that decode.h could not use at all.
+  absl::Status UndecodableLineStatus(std::string_view line, const absl::Status& why) const;
 
   // `text` with each secret replaced by "[redacted]".
   std::string Redact(std::string_view text) const;

@@ -30,6 +30,8 @@ struct HttpRequest {
   std::string body;                  // JSON, of a POST
   std::optional<FormUpload> upload;  // instead of a body
   size_t max_answer_bytes = 64 << 20;
+  // Where the body of a 2xx goes instead of HttpResponse::body; empty: nowhere else.
+  std::string save_to;
   // Must reach the server at most once: gets a connection of its own, so that no idle one can break
   // under it.
   bool once = false;
@@ -60,6 +62,7 @@ enum class HttpFailure {
   kGarbled,         // what came is not HTTP
   kTooLarge,        // more than max_answer_bytes
   kUnreadableFile,  // the upload's
+  kUnwritableFile,  // save_to
   kShutDown,        // the transport is closing
 };
 

@@ -105,8 +105,11 @@ void HttpTransfer::Prepare(std::shared_ptr<const HttpRequest> request, absl::Dur
   done_ = std::move(done);
   response_ = HttpResponse();
   too_large_ = false;
+  answer_bytes_ = 0;
   sends_ = 0;
   error_text_[0] = '\0';
+  saved_.reset(request_->save_to.empty() ? nullptr : std::fopen(request_->save_to.c_str(), "wb"));
+  unwritable_ = saved_ == nullptr && !request_->save_to.empty();
   Set(easy_, CURLOPT_URL, request_->url.c_str());
   Set(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(timeout));
   Set(easy_, CURLOPT_FRESH_CONNECT, request_->once ? 1L : 0L);
@@ -151,6 +154,7 @@ HttpResponse HttpTransfer::Finish(CURLcode code) {
   response.sent = sends_ > 0 ? Sent::kMaybe : Sent::kNo;
   response.failure = FailureOf(code, too_large_, sends_ > 0);
   ReadFigures(response);
+  CloseSaved(response);
   if (response.failure == HttpFailure::kTooLarge) {
     response.failure_text = absl::StrCat("more than ", request_->max_answer_bytes, " bytes");
   } else if (code == CURLE_ABORTED_BY_CALLBACK) {
@@ -165,6 +169,15 @@ HttpResponse HttpTransfer::Finish(CURLcode code) {
   }
   request_ = nullptr;
   return response;
+}
+
+// What cannot be written goes before whatever libcurl made of it, but not before the provider's
+// refusal.
+void HttpTransfer::CloseSaved(HttpResponse& response) {
+  if (request_->save_to.empty()) return;
+  if (saved_ != nullptr && std::fclose(saved_.release()) != 0) unwritable_ = true;
+  const bool success = response.status >= 200 && response.status <= 299;
+  if (unwritable_ && success) response.failure = HttpFailure::kUnwritableFile;
 }
 
 void HttpTransfer::ReadFigures(HttpResponse& response) const {
@@ -196,13 +209,24 @@ size_t HttpTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
 
 size_t HttpTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<HttpTransfer*>(self);
-  std::string& body = transfer.response_.body;
-  if (body.size() + size * count > transfer.request_->max_answer_bytes) {
+  transfer.answer_bytes_ += size * count;
+  if (transfer.answer_bytes_ > transfer.request_->max_answer_bytes) {
     transfer.too_large_ = true;
     return 0;
   }
-  body.append(data, size * count);
+  if (!transfer.request_->save_to.empty()) {
+    long status = 0;
+    curl_easy_getinfo(transfer.easy_, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status <= 299) return transfer.Save(data, size * count) ? size * count : 0;
+  }
+  transfer.response_.body.append(data, size * count);
   return size * count;
+}
+
+bool HttpTransfer::Save(const char* data, size_t size) {
+  if (saved_ != nullptr && std::fwrite(data, 1, size, saved_.get()) == size) return true;
+  unwritable_ = true;
+  return false;
 }
 
 int HttpTransfer::OnConnected(void* self, char*, char*, int, int) {

@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -74,6 +75,8 @@ class HttpTransfer {
 
   void SetConstantOptions();
   void SetUpload(const FormUpload& upload);
+  bool Save(const char* data, size_t size);
+  void CloseSaved(HttpResponse& response);
   void ReadFigures(HttpResponse& response) const;
 
   const TransferSettings& settings_;
@@ -83,6 +86,12 @@ class HttpTransfer {
   Done done_;
   HttpResponse response_;
   bool too_large_ = false;
+  struct CloseFile {
+    void operator()(std::FILE* file) const { (void)std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, CloseFile> saved_;  // of request_->save_to
+  bool unwritable_ = false;
+  size_t answer_bytes_ = 0;
   int sends_ = 0;  // how often libcurl was about to send the request
   char error_text_[CURL_ERROR_SIZE] = {};
 };

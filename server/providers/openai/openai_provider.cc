@@ -101,6 +101,7 @@ class OpenAiProvider : public Provider {
   absl::StatusOr<RemoteFile> GetFile(const std::string& id) override;
   absl::StatusOr<Page<RemoteFile>> ListFiles(const std::string& after) override;
   absl::StatusOr<std::string> ReadFileContent(const std::string& id) override;
+  absl::Status DownloadFile(const std::string& id, const std::string& path) override;
   absl::Status DeleteFile(const std::string& id) override;
   absl::StatusOr<RemoteJob> CreateJob(const CreateJobCall& call, absl::Duration timeout) override;
   absl::StatusOr<RemoteJob> GetJob(const std::string& id) override;
@@ -111,6 +112,14 @@ class OpenAiProvider : public Provider {
   absl::StatusOr<Page<RemoteEvent>> ListJobEvents(const std::string& id,
                                                   const std::string& after) override;
   absl::StatusOr<std::vector<RemoteCheckpoint>> ListCheckpoints(const std::string& id) override;
+  absl::StatusOr<std::string> WriteBatchLine(const std::string& custom_id,
+                                             const ChatCall& call) override;
+  absl::StatusOr<BatchAnswer> ReadBatchLine(std::string_view line) override;
+  absl::StatusOr<RemoteBatch> CreateBatch(const CreateBatchCall& call,
+                                          absl::Duration timeout) override;
+  absl::StatusOr<RemoteBatch> GetBatch(const std::string& id) override;
+  absl::StatusOr<Page<RemoteBatch>> ListBatches(const std::string& after) override;
+  absl::StatusOr<RemoteBatch> CancelBatch(const std::string& id) override;
   absl::StatusOr<std::vector<std::string>> ListModels() override;
   void Complete(ChatCall call, std::function<void(ChatAnswer)> done) override;
 
@@ -123,6 +132,8 @@ class OpenAiProvider : public Provider {
   ExchangePlan Plan(HttpMethod method, std::string url) const;
   // The same, sent once, within `timeout`.
   ExchangePlan PlanOnce(HttpRequest request, absl::Duration timeout) const;
+  // Of a file's content, into memory or to `save_to`.
+  ExchangePlan ContentPlan(const std::string& id, const std::string& save_to) const;
   // Sends and waits.
   absl::StatusOr<HttpResponse> Answer(ExchangePlan plan);
   absl::StatusOr<json::Value> AnswerObject(ExchangePlan plan);
@@ -228,17 +239,27 @@ absl::StatusOr<Page<RemoteFile>> OpenAiProvider::ListFiles(const std::string& af
   return AnswerPage<RemoteFile>("/files", after, &DecodeFile);
 }
 
-absl::StatusOr<std::string> OpenAiProvider::ReadFileContent(const std::string& id) {
-  TG_RETURN_IF_ERROR(CheckId(id));
+ExchangePlan OpenAiProvider::ContentPlan(const std::string& id, const std::string& save_to) const {
   ExchangePlan plan =
       Plan(HttpMethod::kGet, endpoint_.Url("/files/" + PercentEncode(id) + "/content"));
   HttpRequest request = *plan.request;
   request.max_answer_bytes = kMaxContentBytes;
+  request.save_to = save_to;
   plan.request = std::make_shared<const HttpRequest>(std::move(request));
   plan.attempt_timeout = config_.content_timeout;
   plan.deadline = config_.content_timeout;
-  TG_ASSIGN_OR_RETURN(HttpResponse response, Answer(std::move(plan)));
+  return plan;
+}
+
+absl::StatusOr<std::string> OpenAiProvider::ReadFileContent(const std::string& id) {
+  TG_RETURN_IF_ERROR(CheckId(id));
+  TG_ASSIGN_OR_RETURN(HttpResponse response, Answer(ContentPlan(id, "")));
   return std::move(response.body);
+}
+
+absl::Status OpenAiProvider::DownloadFile(const std::string& id, const std::string& path) {
+  TG_RETURN_IF_ERROR(CheckId(id));
+  return Answer(ContentPlan(id, path)).status();
 }
 
 absl::Status OpenAiProvider::DeleteFile(const std::string& id) {
@@ -311,6 +332,54 @@ absl::StatusOr<std::vector<RemoteCheckpoint>> OpenAiProvider::ListCheckpoints(
   }
   return checkpoints;
 }
+
+// --- Batches -------------------------------------------------------------------------------------
+
+constexpr std::string_view kBatches = "/batches";
+
+std::string BatchPath(const std::string& id, std::string_view below = "") {
+  return absl::StrCat(std::string(kBatches), "/", PercentEncode(id), std::string(below));
+}
+
+absl::StatusOr<std::string> OpenAiProvider::WriteBatchLine(const std::string& custom_id,
+                                                           const ChatCall& call) {
+  TG_ASSIGN_OR_RETURN(const std::string body, chat_encoder_.Encode(call));
+  return EncodeBatchLine(custom_id, body);
+}
+
+absl::StatusOr<BatchAnswer> OpenAiProvider::ReadBatchLine(std::string_view text) {
+  absl::StatusOr<BatchLine> line = DecodeBatchLine(text);
+  if (!line.ok()) return reporter_.UndecodableLineStatus(text, line.status());
+  BatchAnswer answer{std::move(line->custom_id), std::move(line->answer)};
+  answer.answer.status = reporter_.StatusOfLine(*line);
+  answer.answer.request_id = reporter_.Redact(line->request_id);
+  return answer;
+}
+
+absl::StatusOr<RemoteBatch> OpenAiProvider::CreateBatch(const CreateBatchCall& call,
+                                                        absl::Duration timeout) {
+  HttpRequest request;
+  request.url = endpoint_.Url(kBatches);
+  request.body = EncodeCreateBatch(call);
+  return AnswerAs<RemoteBatch>(PlanOnce(std::move(request), timeout), &DecodeBatch);
+}
+
+absl::StatusOr<RemoteBatch> OpenAiProvider::GetBatch(const std::string& id) {
+  TG_RETURN_IF_ERROR(CheckId(id));
+  return AnswerAs<RemoteBatch>(Plan(HttpMethod::kGet, endpoint_.Url(BatchPath(id))), &DecodeBatch);
+}
+
+absl::StatusOr<Page<RemoteBatch>> OpenAiProvider::ListBatches(const std::string& after) {
+  return AnswerPage<RemoteBatch>(kBatches, after, &DecodeBatch);
+}
+
+absl::StatusOr<RemoteBatch> OpenAiProvider::CancelBatch(const std::string& id) {
+  TG_RETURN_IF_ERROR(CheckId(id));
+  return AnswerAs<RemoteBatch>(Plan(HttpMethod::kPost, endpoint_.Url(BatchPath(id, "/cancel"))),
+                               &DecodeBatch);
+}
+
+// --- Models --------------------------------------------------------------------------------------
 
 absl::StatusOr<std::vector<std::string>> OpenAiProvider::ListModels() {
   TG_ASSIGN_OR_RETURN(Page<std::string> page, AnswerPage<std::string>("/models", "", &DecodeModel));
