@@ -23,6 +23,9 @@ std::string Milliseconds(const v1::Result::Answer& answer) {
   return absl::StrFormat("%.3f", static_cast<double>(time.seconds()) * 1e3 + time.nanos() / 1e6);
 }
 
+// A share with the digits that matter to a spreadsheet, always with a point.
+std::string ShareText(double share) { return absl::StrFormat("%.6g", share); }
+
 // Lines, gathered into pieces.
 class CsvWriter {
  public:
@@ -85,7 +88,21 @@ absl::Status WriteLine(const Grader& grader, const v1::Result& result, std::stri
   csv.Cell(answer.answering_model()).Cell(answer.finish_reason()).Plain(YesNo(answer.refused()));
   csv.Cell(answer.failure().reason()).Cell(answer.provider_request_id());
   csv.Cell(SlicesText(result));
+  csv.Plain(answer.has_confidence() ? ShareText(answer.confidence()) : "");
+  csv.Cell(answer.reused_from());
+  for (size_t i = 0; i < grader.scored_count(); ++i) {
+    const auto found = answer.scores().find(grader.fields()[i].id);
+    csv.Plain(missing || found == answer.scores().end() ? "" : ShareText(found->second));
+  }
   return csv.EndLine();
+}
+
+// "kind_right"; of bare text "answer_right".
+void WriteFieldHeads(const Grader& grader, const char* what, CsvWriter& csv) {
+  for (size_t i = 0; i < grader.scored_count(); ++i) {
+    const std::string& id = grader.fields()[i].id;
+    csv.Cell(absl::StrCat(id.empty() ? "answer" : id, what));
+  }
 }
 
 absl::Status WriteHeader(const Grader& grader, CsvWriter& csv) {
@@ -93,15 +110,13 @@ absl::Status WriteHeader(const Grader& grader, CsvWriter& csv) {
                            "json_valid", "schema_valid"}) {
     csv.Plain(name);
   }
-  for (size_t i = 0; i < grader.scored_count(); ++i) {
-    const std::string& id = grader.fields()[i].id;
-    csv.Cell(absl::StrCat(id.empty() ? "answer" : id, "_right"));
-  }
+  WriteFieldHeads(grader, "_right", csv);
   for (const char* name :
        {"right", "changed", "response_time_ms", "attempts", "answering_model", "finish_reason",
-        "refused", "failure", "provider_request_id", "slices"}) {
+        "refused", "failure", "provider_request_id", "slices", "confidence", "reused_from"}) {
     csv.Plain(name);
   }
+  WriteFieldHeads(grader, "_score", csv);
   return csv.EndLine();
 }
 

@@ -16,7 +16,9 @@ namespace tunegate::evaluations {
 // Columns: example_id, repeat, variant (baseline or candidate), query, expected, answer,
 // json_valid, schema_valid, FIELD_right for each scored field, right, changed, response_time_ms,
 // attempts, answering_model, finish_reason, refused, failure, provider_request_id, slices
-// (`key=value` joined by "; "). Returns the first error of source or sink.
+// (`key=value` joined by "; "), confidence (empty without log-probabilities), reused_from (empty:
+// asked here), FIELD_score for each scored field. New columns come last. What was not measured is
+// an empty cell. Returns the first error of source or sink.
 absl::Status RenderCsv(const v1::Task& task, const ResultSource& results, const ByteSink& sink);
 
 // `text` as one CSV cell, quoted where needed.

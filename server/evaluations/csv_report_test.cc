@@ -18,14 +18,12 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string Render(const fixture::Asked& asked) {
-  const auto results = BuildResults(fixture::TicketTask(), asked.examples, asked.calls);
-  EXPECT_TRUE(results.ok()) << results.status();
+std::string Render(const std::vector<v1::Result>& results) {
   std::string csv;
   const absl::Status status = RenderCsv(
       fixture::TicketTask(),
       [&](const ResultVisitor& visit) {
-        for (const v1::Result& result : *results) TG_RETURN_IF_ERROR(visit(result));
+        for (const v1::Result& result : results) TG_RETURN_IF_ERROR(visit(result));
         return absl::OkStatus();
       },
       [&](std::string_view piece) {
@@ -36,6 +34,14 @@ std::string Render(const fixture::Asked& asked) {
   EXPECT_TRUE(status.ok()) << status;
   return csv;
 }
+
+std::vector<v1::Result> ResultsOf(const fixture::Asked& asked) {
+  const auto results = BuildResults(fixture::TicketTask(), asked.examples, asked.calls);
+  EXPECT_TRUE(results.ok()) << results.status();
+  return results.ok() ? *results : std::vector<v1::Result>();
+}
+
+std::string Render(const fixture::Asked& asked) { return Render(ResultsOf(asked)); }
 
 // The records of RFC 4180: line ends inside quotes belong to their cell.
 size_t CountRecords(const std::string& csv) {
@@ -71,14 +77,33 @@ TEST(CsvCellTest, InvalidUtf8BecomesValid) { EXPECT_TRUE(IsValidUtf8(CsvCell("\x
 TEST(CsvReportTest, HasALineForEachExampleAndVariant) {
   fixture::Asked asked = fixture::AskCells({1, 1, 0, 0});
   asked.examples[1].slices = {{"noise", "typo"}, {"family", "f1"}};
-  const std::string csv = Render(asked);
+  std::vector<v1::Result> results = ResultsOf(asked);
+  for (v1::Result& result : results) {
+    result.mutable_baseline()->clear_scores();
+    result.mutable_candidate()->clear_scores();
+  }
+  const std::string csv = Render(results);
   EXPECT_EQ(CountRecords(csv), 5u);
   EXPECT_THAT(csv, StartsWith("example_id,repeat,variant,query,expected,answer,json_valid,"
                               "schema_valid,kind_right,parts_right,title_right,right,changed,"));
   EXPECT_THAT(csv, HasSubstr("\r\n0000002,0,baseline,query 2,"));
   EXPECT_THAT(csv, HasSubstr(",true,true,false,false,false,false,true,20.000,1,old,stop,false,,,"
-                             "family=f1; noise=typo\r\n"));
+                             "family=f1; noise=typo,,,,,\r\n"));
   EXPECT_THAT(csv, EndsWith("\r\n"));
+}
+
+TEST(CsvReportTest, ScoresConfidenceAndReuseComeLast) {
+  std::vector<v1::Result> results = ResultsOf(fixture::AskCells({1, 0, 0, 0}));
+  v1::Result::Answer& answer = *results[0].mutable_baseline();
+  answer.set_confidence(0.875);
+  answer.set_reused_from("evaluations/october");
+  answer.clear_scores();
+  (*answer.mutable_scores())["kind"] = 1;
+  (*answer.mutable_scores())["parts"] = 2.0 / 3;
+  const std::string csv = Render(results);
+  EXPECT_THAT(csv,
+              HasSubstr(",slices,confidence,reused_from,kind_score,parts_score,title_score\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",0.875,evaluations/october,1,0.666667,\r\n"));
 }
 
 TEST(CsvReportTest, AMissingAnswerHasNoGrades) {

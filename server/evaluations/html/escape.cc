@@ -31,12 +31,14 @@ CodePoint CodePointAt(std::string_view text, size_t at) {
 }
 
 // Control characters, and formatting ones that hide or reorder text. The zero width joiners (200C,
-// 200D) stay: scripts and emoji need them.
+// 200D) stay: scripts and emoji need them. The last two of each plane are no characters at all, and
+// two of them no XML.
 bool Misleads(uint32_t c) {
   if (c < 0x20) return c != '\n' && c != '\t';
   return (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x200B || c == 0x200E ||
          c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
-         c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+         c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c & 0xFFFE) == 0xFFFE ||
+         (c >= 0xE0000 && c <= 0xE007F);
 }
 
 // HTML's own, or empty.
@@ -89,6 +91,23 @@ std::string EscapeAttribute(std::string_view text) {
   std::string out = Escape(text, [](std::string& out, uint32_t) { out.append(kReplacement); });
   for (char& c : out) {
     if (c == '\n' || c == '\t') c = ' ';
+  }
+  return out;
+}
+
+std::string EscapeXml(std::string_view text) {
+  const std::string escaped =
+      Escape(text, [](std::string& out, uint32_t) { out.append(kReplacement); });
+  std::string out;
+  out.reserve(escaped.size());
+  for (const char c : escaped) {
+    if (c == '\n') {
+      out.append("&#10;");
+    } else if (c == '\t') {
+      out.append("&#9;");
+    } else {
+      out.push_back(c);
+    }
   }
   return out;
 }

@@ -18,6 +18,11 @@ std::string EscapeText(std::string_view text);
 // For a quoted attribute's value: U+FFFD in place of such characters, spaces for white space.
 std::string EscapeAttribute(std::string_view text);
 
+// For XML 1.0, content and quoted attributes alike: U+FFFD in place of such characters, which XML
+// knows no way to write; line feeds and tabs stay, as references, since parsers of attributes would
+// make spaces of them.
+std::string EscapeXml(std::string_view text);
+
 }  // namespace tunegate::evaluations::html
 
 #endif  // TUNEGATE_SERVER_EVALUATIONS_HTML_ESCAPE_H_

@@ -34,6 +34,16 @@ TEST(EscapeTest, ControlCharactersAreShownByTheirNumber) {
             "<span class=\"code-point\">U+000D</span>");
 }
 
+TEST(EscapeTest, XmlKnowsNoControlCharactersAndKeepsLines) {
+  EXPECT_EQ(EscapeXml("<a href='x'>\"&\"</a>"),
+            "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;");
+  EXPECT_EQ(EscapeXml("one\ntwo\tthree"), "one&#10;two&#9;three");
+  EXPECT_EQ(EscapeXml(std::string_view("\0\x1b\r", 3)), "\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(EscapeXml("\uFFFE\uFFFF\u202E\U0001FFFF"), "\uFFFD\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(EscapeXml("]]>"), "]]&gt;");
+  EXPECT_EQ(EscapeXml("¿Qué? 日本 👩"), "¿Qué? 日本 👩");
+}
+
 TEST(EscapeTest, InvalidUtf8BecomesValid) {
   EXPECT_EQ(EscapeText("\xff<"), "\uFFFD&lt;");
   EXPECT_TRUE(IsValidUtf8(EscapeText("\xc3\x28\xe2\x82\xf0\x9f")));

@@ -191,6 +191,18 @@ TEST_F(EvaluationApiTest, TheReportIsRenderedInEveryFormat) {
   EXPECT_EQ(json->Find("decision"), nullptr);
 }
 
+TEST_F(EvaluationApiTest, JunitTellsTheDecisionOrWhatTheFrozenPolicyGives) {
+  const std::string name = Done(20);
+  const auto unrecorded = Render(name, v1::RenderReportRequest::FORMAT_JUNIT);
+  ASSERT_TRUE(unrecorded.ok()) << unrecorded.status();
+  EXPECT_THAT(*unrecorded, HasSubstr("<testcase name=\"improvement\""));
+  EXPECT_THAT(*unrecorded, HasSubstr("value=\"not recorded; tunegate decision create " + name));
+  AddDecision("decisions/new", name);
+  const auto recorded = Render(name, v1::RenderReportRequest::FORMAT_JUNIT);
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  EXPECT_THAT(*recorded, HasSubstr("<property name=\"decision\" value=\"decisions/new\"/>"));
+}
+
 TEST_F(EvaluationApiTest, TheReportShowsTheNewestDecisionOrTheOneThatIsNamed) {
   const std::string name = Done(20);
   AddDecision("decisions/old", name);

@@ -6,10 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "google/protobuf/util/json_util.h"
+#include "common/evidence/verdict/decide.h"
 #include "server/decisions/decision_kind.h"
 #include "server/evaluations/csv_report.h"
 #include "server/evaluations/html_report.h"
+#include "server/evaluations/json_report.h"
+#include "server/evaluations/junit_report.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/result_reader.h"
 #include "server/evaluations/run/stored_report.h"
@@ -94,26 +96,15 @@ absl::StatusOr<std::vector<v1::JobMetric>> MetricsOf(Repository& repository,
   return metrics;
 }
 
-absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
-  std::string text;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &text);
-  if (!status.ok()) {
-    return Internal("STORE_CORRUPT", absl::StrCat("the report cannot be written as JSON: ",
-                                                  std::string(status.message())));
-  }
-  return text;
-}
-
-absl::Status RenderJson(const Subject& subject, const ByteSink& sink) {
-  TG_ASSIGN_OR_RETURN(const std::string evaluation, ToJson(subject.evaluation));
-  TG_RETURN_IF_ERROR(sink("{\"evaluation\":"));
-  TG_RETURN_IF_ERROR(sink(evaluation));
+// The recorded decision, otherwise what the frozen policy says: deciding is arithmetic, so creating
+// one would say the same.
+absl::Status RenderDecision(const Subject& subject, const ByteSink& sink) {
   if (subject.decision.has_value()) {
-    TG_ASSIGN_OR_RETURN(const std::string decision, ToJson(*subject.decision));
-    TG_RETURN_IF_ERROR(sink(",\"decision\":"));
-    TG_RETURN_IF_ERROR(sink(decision));
+    return RenderJunit(subject.evaluation, *subject.decision, sink);
   }
-  return sink("}\n");
+  TG_ASSIGN_OR_RETURN(const v1::Decision unrecorded,
+                      decisions::Decide({&subject.evaluation, subject.evaluation.policy()}));
+  return RenderJunit(subject.evaluation, unrecorded, sink);
 }
 
 absl::Status RenderPage(Repository& repository, const Subject& subject, const ResultReader& results,
@@ -127,27 +118,45 @@ absl::Status RenderPage(Repository& repository, const Subject& subject, const Re
   return RenderHtml(input, sink);
 }
 
+absl::Status CheckFormat(v1::RenderReportRequest::Format format) {
+  switch (format) {
+    case v1::RenderReportRequest::FORMAT_UNSPECIFIED:
+    case v1::RenderReportRequest::FORMAT_HTML:
+    case v1::RenderReportRequest::FORMAT_JSON:
+    case v1::RenderReportRequest::FORMAT_CSV:
+    case v1::RenderReportRequest::FORMAT_JUNIT:
+      return absl::OkStatus();
+    default:
+      return InvalidField("format",
+                          "expected FORMAT_HTML, FORMAT_JSON, FORMAT_CSV or FORMAT_JUNIT");
+  }
+}
+
+absl::Status RenderAs(v1::RenderReportRequest::Format format, Repository& repository,
+                      const Subject& subject, const ByteSink& sink) {
+  if (format == v1::RenderReportRequest::FORMAT_JSON) {
+    return RenderJson(subject.evaluation,
+                      subject.decision.has_value() ? &*subject.decision : nullptr, sink);
+  }
+  if (format == v1::RenderReportRequest::FORMAT_JUNIT) return RenderDecision(subject, sink);
+  // The others show single answers.
+  TG_ASSIGN_OR_RETURN(const auto results, ResultReader::Open(repository, subject.record));
+  if (format == v1::RenderReportRequest::FORMAT_CSV) {
+    return RenderCsv(results->task(), results->Source(), sink);
+  }
+  return RenderPage(repository, subject, *results, sink);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ReportSpool>> RenderToSpool(Repository& repository,
                                                            const std::string& name,
                                                            v1::RenderReportRequest::Format format) {
-  if (!v1::RenderReportRequest::Format_IsValid(format)) {
-    return InvalidField("format", "expected FORMAT_HTML, FORMAT_JSON or FORMAT_CSV");
-  }
+  TG_RETURN_IF_ERROR(CheckFormat(format));
   TG_ASSIGN_OR_RETURN(const Subject subject, FindSubject(repository, name));
   TG_ASSIGN_OR_RETURN(std::unique_ptr<ReportSpool> spool, ReportSpool::Create());
   const ByteSink sink = [&spool](std::string_view bytes) { return spool->Write(bytes); };
-  if (format == v1::RenderReportRequest::FORMAT_JSON) {
-    TG_RETURN_IF_ERROR(RenderJson(subject, sink));
-  } else {
-    TG_ASSIGN_OR_RETURN(const auto results, ResultReader::Open(repository, subject.record));
-    if (format == v1::RenderReportRequest::FORMAT_CSV) {
-      TG_RETURN_IF_ERROR(RenderCsv(results->task(), results->Source(), sink));
-    } else {
-      TG_RETURN_IF_ERROR(RenderPage(repository, subject, *results, sink));
-    }
-  }
+  TG_RETURN_IF_ERROR(RenderAs(format, repository, subject, sink));
   TG_RETURN_IF_ERROR(spool->Rewind());
   return spool;
 }

@@ -14,8 +14,9 @@
 namespace tunegate::evaluations {
 
 // `name` is an evaluation, shown with its newest decision if there is one, or a decision. The spool
-// is ready to be read. NOT_FOUND; INVALID_ARGUMENT for another name or format; FAILED_PRECONDITION
-// (NO_REPORT) for an evaluation that has not SUCCEEDED.
+// is ready to be read. JUnit of an evaluation without a decision says what its frozen policy gives.
+// NOT_FOUND; INVALID_ARGUMENT for another name or format; FAILED_PRECONDITION (NO_REPORT) for an
+// evaluation that has not SUCCEEDED, (NO_CANDIDATE) for JUnit of a baseline alone.
 absl::StatusOr<std::unique_ptr<ReportSpool>> RenderToSpool(resources::Repository& repository,
                                                            const std::string& name,
                                                            v1::RenderReportRequest::Format format);
