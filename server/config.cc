@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -85,6 +86,21 @@ absl::Status CheckProviders(const ServerConfig& config) {
   return absl::OkStatus();
 }
 
+absl::Status CheckLimits(const ServerConfig& config) {
+  const std::pair<const char*, int64_t> positive[] = {
+      {"limits.max_watches", config.limits().max_watches()},
+      {"limits.max_watches_per_caller", config.limits().max_watches_per_caller()},
+      {"limits.max_calls_per_caller", config.limits().max_calls_per_caller()},
+      {"retention.max_events", config.retention().max_events()},
+      {"retention.max_event_age", config.retention().max_event_age().seconds()},
+      {"drain_time", config.drain_time().seconds()},
+  };
+  for (const auto& [field, value] : positive) {
+    if (value < 0) return ConfigError(field, "must not be negative; leave it out for the default");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckPublic(const ServerConfig& config) {
   if (IsLoopback(config.listen()) || config.insecure_public()) return absl::OkStatus();
   if (config.has_tls() && config.callers_size() > 0) return absl::OkStatus();
@@ -142,6 +158,13 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
   SetIfZero(config.mutable_job_poll_interval(), 5);
   SetIfZero(config.mutable_job_settle_time(), 30);
   SetIfZero(config.mutable_lease_duration(), 30);
+  SetIfZero(config.mutable_drain_time(), 10);
+  SetIfZero(config.mutable_retention()->mutable_max_event_age(), 30 * 24 * 3600);
+  if (config.retention().max_events() == 0) config.mutable_retention()->set_max_events(1'000'000);
+  auto& limits = *config.mutable_limits();
+  if (limits.max_watches() == 0) limits.set_max_watches(20'000);
+  if (limits.max_watches_per_caller() == 0) limits.set_max_watches_per_caller(20'000);
+  if (limits.max_calls_per_caller() == 0) limits.set_max_calls_per_caller(1024);
   if (config.providers_size() == 0) config.add_providers()->set_name("openai");
   if (!openai_base_url.empty()) config.mutable_providers(0)->set_base_url(openai_base_url);
   for (auto& provider : *config.mutable_providers()) {
@@ -180,6 +203,7 @@ absl::Status CheckConfig(const ServerConfig& config) {
   if (!config.http_listen().empty()) {
     return ConfigError("http_listen", "metrics and webhooks are not built yet; leave it out");
   }
+  TG_RETURN_IF_ERROR(CheckLimits(config));
   TG_RETURN_IF_ERROR(CheckProviders(config));
   return CheckPublic(config);
 }

@@ -83,6 +83,11 @@ TEST(ConfigDefaultsTest, MakeAConfigurationThatPasses) {
   EXPECT_EQ(config.providers(0).base_url(), "https://api.openai.com/v1");
   EXPECT_EQ(config.providers(0).api_key_env(), "OPENAI_API_KEY");
   EXPECT_EQ(config.lease_duration().seconds(), 30);
+  EXPECT_EQ(config.drain_time().seconds(), 10);
+  EXPECT_EQ(config.retention().max_event_age().seconds(), 30 * 24 * 3600);
+  EXPECT_EQ(config.retention().max_events(), 1'000'000);
+  EXPECT_EQ(config.limits().max_watches(), 20'000);
+  EXPECT_EQ(config.limits().max_calls_per_caller(), 1024);
 }
 
 TEST(ConfigDefaultsTest, LeaveWhatIsSet) {
@@ -126,6 +131,10 @@ TEST(ConfigCheckTest, EachBadValueIsNamed) {
   EXPECT_EQ(with([](auto& c) { c.mutable_job_poll_interval()->set_seconds(-1); }),
             "job_poll_interval");
   EXPECT_EQ(with([](auto& c) { c.mutable_job_settle_time()->set_seconds(-1); }), "job_settle_time");
+  EXPECT_EQ(with([](auto& c) { c.mutable_limits()->set_max_watches(-1); }), "limits.max_watches");
+  EXPECT_EQ(with([](auto& c) { c.mutable_retention()->set_max_events(-1); }),
+            "retention.max_events");
+  EXPECT_EQ(with([](auto& c) { c.mutable_drain_time()->set_seconds(-1); }), "drain_time");
   EXPECT_EQ(with([](auto& c) { c.mutable_providers(0)->clear_name(); }), "providers.name");
   EXPECT_EQ(with([](auto& c) { *c.add_providers() = c.providers(0); }), "providers.name");
   EXPECT_EQ(with([](auto& c) { c.mutable_providers(0)->set_base_url("api.openai.com"); }),

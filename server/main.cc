@@ -7,12 +7,11 @@
 #include "CLI/CLI.hpp"
 #include "common/errors.h"
 #include "common/log.h"
+#include "common/proto_time.h"
 #include "server/config.h"
 #include "server/server.h"
 
 namespace {
-
-constexpr absl::Duration kDrainTime = absl::Seconds(20);
 
 struct Flags {
   std::string config, listen, http_listen, data_dir, store, openai_base_url;
@@ -78,7 +77,7 @@ int Run(const Flags& flags) {
   int signal = 0;
   sigwait(&signals, &signal);
   tunegate::log::Info("draining", {{"signal", signal}});
-  (*server)->Shutdown(kDrainTime);
+  (*server)->Shutdown(tunegate::FromProto(config->drain_time()));
   return 0;
 }
 

@@ -45,6 +45,7 @@
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
 #include "server/rpc/dispatcher.h"
+#include "server/rpc/slots.h"
 #include "server/runner/runner.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/tasks/task_api.h"
@@ -154,7 +155,11 @@ class Server::Impl {
         feed_(store_.get(), events::FeedOptions()),
         hub_(&feed_),
         pool_(kRpcThreads, kRpcQueue),
-        dispatcher_(&pool_, std::move(callers)),
+        watch_slots_({config.limits().max_watches(), config.limits().max_watches_per_caller(),
+                      "TOO_MANY_WATCHES", "open watches"}),
+        dispatcher_(&pool_, std::move(callers),
+                    {/*total=*/0, config.limits().max_calls_per_caller(), "TOO_MANY_CALLS",
+                     "calls under way"}),
         dataset_stepper_(&repository_, &providers_),
         job_stepper_(&repository_, &providers_, &pause_, JobOptionsOf(config)),
         evaluation_stepper_(&repository_, &providers_, &pause_, EvaluationOptionsOf(config)),
@@ -241,6 +246,11 @@ class Server::Impl {
     builder.AddListeningPort(config_.listen(), credentials, &port);
     // A second server on the same port must fail, not share its calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // A subscriber that vanished without a word is noticed, and may look for us as often.
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
     services_.push_back(tasks::NewTaskService(&tasks_, &dispatcher_));
     services_.push_back(datasets::NewDatasetService(&datasets_, &dispatcher_));
     services_.push_back(jobs::NewJobService(&jobs_, &dispatcher_));
@@ -248,7 +258,8 @@ class Server::Impl {
     services_.push_back(decisions::NewDecisionService(&decisions_, &dispatcher_));
     services_.push_back(workflows::NewWorkflowService(&workflows_, &dispatcher_));
     services_.push_back(events::NewEventService(
-        &events_, {&feed_, store_.get(), &hub_, &dispatcher_, events::WatchOptions()}));
+        &events_,
+        {&feed_, store_.get(), &hub_, &dispatcher_, &watch_slots_, events::WatchOptions()}));
     services_.push_back(admin::NewAdminService(&admin_, &dispatcher_));
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();
@@ -279,6 +290,7 @@ class Server::Impl {
   events::Feed feed_;
   events::WatchHub hub_;
   WorkerPool pool_;
+  rpc::Slots watch_slots_;
   rpc::Dispatcher dispatcher_;
   datasets::DatasetStepper dataset_stepper_;
   jobs::JobStepper job_stepper_;

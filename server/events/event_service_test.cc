@@ -32,13 +32,14 @@ namespace tunegate::events {
 namespace {
 
 constexpr absl::Duration kLong = absl::Seconds(60);  // reached only by a hanging test
+constexpr int kMostWatches = 60;
 
 class EventServiceTest : public testing::Test {
  protected:
   explicit EventServiceTest(std::map<std::string, std::string> callers = {})
       : dispatcher_(&pool_, std::move(callers)) {
-    service_ =
-        NewEventService(&api_, {&log_.feed, &log_.log_store, &hub_, &dispatcher_, WatchOptions()});
+    service_ = NewEventService(
+        &api_, {&log_.feed, &log_.log_store, &hub_, &dispatcher_, &slots_, WatchOptions()});
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -97,6 +98,10 @@ class EventServiceTest : public testing::Test {
   WatchHub hub_{&log_.feed};
   WorkerPool pool_{4, 1000};
   rpc::Dispatcher dispatcher_;
+  rpc::Slots slots_{{.total = kMostWatches,
+                     .per_client = kMostWatches,
+                     .reason = "TOO_MANY_WATCHES",
+                     .what = "open watches"}};
   std::unique_ptr<grpc::Service> service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::EventService::Stub> stub_;
@@ -210,6 +215,23 @@ TEST_F(EventServiceTest, ManySubscribersAllSeeTheSame) {
   const std::string first = watches[0]->Read(20);
   EXPECT_EQ(first.substr(0, 8), "0 1 2 3 ");
   for (size_t i = 1; i < watches.size(); ++i) EXPECT_EQ(watches[i]->Read(20), first) << i;
+}
+
+TEST_F(EventServiceTest, WatchBeyondTheLimitIsRefusedUntilAnotherEnds) {
+  log_.Commit({TestLog::EventOf("jobs/a", "1")});
+  std::vector<std::unique_ptr<Watch>> watches;
+  for (int i = 0; i < kMostWatches; ++i) {
+    watches.push_back(Open(FromTheStart()));
+    ASSERT_EQ(watches.back()->Read(1), "1 ");
+  }
+  const auto refused = Open(FromTheStart());
+  EXPECT_FALSE(refused->reader->Read(&refused->message));
+  const grpc::Status status = refused->reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(InfoOf(status).reason(), "TOO_MANY_WATCHES");
+  for (const auto& watch : watches) watch->context.TryCancel();
+  EXPECT_TRUE(hub_.AwaitEmpty(kLong));
+  EXPECT_EQ(Open(FromTheStart())->Read(1), "1 ");
 }
 
 class GuardedEventServiceTest : public EventServiceTest {

@@ -35,12 +35,18 @@ WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteB
                          const WatchContext& watch)
     : watch_(watch) {
   watch_.hub->Enter();
-  const absl::StatusOr<rpc::Caller> caller = watch_.dispatcher->Identify(*context);
-  if (!caller.ok()) {
-    End(caller.status());
+  const absl::Status admitted = Admit(*context);
+  if (!admitted.ok()) {
+    End(admitted);
   } else if (!watch_.dispatcher->Run([this, bytes = BytesOf(request)] { Open(bytes); })) {
     End(rpc::Dispatcher::Overloaded());
   }
+}
+
+absl::Status WatchStream::Admit(const grpc::CallbackServerContext& context) {
+  TG_ASSIGN_OR_RETURN(const rpc::Caller caller, watch_.dispatcher->Identify(context));
+  TG_ASSIGN_OR_RETURN(slot_, watch_.slots->Take(caller.client));
+  return absl::OkStatus();
 }
 
 void WatchStream::Open(const std::string& request) {
@@ -115,6 +121,7 @@ void WatchStream::End(const absl::Status& status) {
 }
 
 void WatchStream::OnDone() {
+  slot_ = {};  // before Leave: after it the server may be gone
   watch_.hub->Leave(this);
   delete this;
 }

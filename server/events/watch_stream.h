@@ -15,6 +15,7 @@
 #include "server/events/watch_core.h"
 #include "server/events/watch_hub.h"
 #include "server/rpc/dispatcher.h"
+#include "server/rpc/slots.h"
 
 namespace tunegate::events {
 
@@ -24,6 +25,7 @@ struct WatchContext {
   store::Store* store;
   WatchHub* hub;
   rpc::Dispatcher* dispatcher;
+  rpc::Slots* slots;  // of open watches
   WatchOptions options;
 };
 
@@ -41,6 +43,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   void Wake() override;
   bool BookmarkDue() override;
 
+  absl::Status Admit(const grpc::CallbackServerContext& context);
   void Open(const std::string& request);
   // Sends the next message, or waits for one. Called by whoever holds the stream's turn: at any
   // time exactly one of {a pool thread in Pump, gRPC writing, the hub} has it.
@@ -49,6 +52,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   void End(const absl::Status& status);
 
   const WatchContext watch_;
+  rpc::Slots::Slot slot_;
   std::unique_ptr<WatchCore> core_;
   grpc::ByteBuffer message_;
   Mutex mutex_;

@@ -11,6 +11,8 @@ struct Caller {
   std::string name = "local";
   // True when a token proved the name.
   bool authenticated = false;
+  // Who limits count for: the proven name, otherwise the address (slots.h).
+  std::string client = "";
 };
 
 }  // namespace tunegate::rpc

@@ -7,7 +7,7 @@
 namespace tunegate::rpc {
 
 absl::StatusOr<Caller> Dispatcher::Identify(const grpc::CallbackServerContext& context) const {
-  if (callers_by_token_.empty()) return Caller{};
+  if (callers_by_token_.empty()) return Caller{.client = ClientOf("", false, context.peer())};
   constexpr std::string_view kScheme = "Bearer ";
   const auto& metadata = context.client_metadata();
   const auto header = metadata.find("authorization");
@@ -20,9 +20,19 @@ absl::StatusOr<Caller> Dispatcher::Identify(const grpc::CallbackServerContext& c
   if (value.substr(0, kScheme.size()) == kScheme) {
     // Looked up by digest, so that the time it takes tells nothing about the tokens.
     const auto found = callers_by_token_.find(Sha256Hex(value.substr(kScheme.size())));
-    if (found != callers_by_token_.end()) return Caller{found->second, true};
+    if (found != callers_by_token_.end()) {
+      return Caller{found->second, true, ClientOf(found->second, true, context.peer())};
+    }
   }
   return Unauthenticated("TOKEN_REJECTED", "the token is none of those that this server knows");
+}
+
+absl::StatusOr<Dispatcher::Admission> Dispatcher::Admit(
+    const grpc::CallbackServerContext& context) {
+  Admission admission;
+  TG_ASSIGN_OR_RETURN(admission.caller, Identify(context));
+  TG_ASSIGN_OR_RETURN(admission.slot, calls_.Take(admission.caller.client));
+  return admission;
 }
 
 absl::Status Dispatcher::Overloaded() {

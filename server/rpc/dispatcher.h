@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "common/worker_pool.h"
 #include "server/rpc/caller.h"
+#include "server/rpc/slots.h"
 #include "server/rpc/status.h"
 
 namespace tunegate::rpc {
@@ -29,11 +30,20 @@ namespace tunegate::rpc {
 class Dispatcher {
  public:
   // `callers_by_token`: empty means that everyone is "local". `pool` is not owned.
-  Dispatcher(WorkerPool* pool, std::map<std::string, std::string> callers_by_token)
-      : pool_(pool), callers_by_token_(std::move(callers_by_token)) {}
+  Dispatcher(WorkerPool* pool, std::map<std::string, std::string> callers_by_token,
+             SlotLimits calls = {})
+      : pool_(pool), callers_by_token_(std::move(callers_by_token)), calls_(std::move(calls)) {}
 
   // UNAUTHENTICATED when tokens are configured and the call has none of them.
   absl::StatusOr<Caller> Identify(const grpc::CallbackServerContext& context) const;
+
+  // A call that may be made, while this is kept.
+  struct Admission {
+    Caller caller;
+    Slots::Slot slot;
+  };
+  // As Identify; RESOURCE_EXHAUSTED when the client has as many calls under way as it may.
+  absl::StatusOr<Admission> Admit(const grpc::CallbackServerContext& context);
 
   // Runs `work` on the pool. False, when the pool is full or shut down: answer with Overloaded().
   [[nodiscard]] bool Run(std::function<void()> work) { return pool_->Submit(std::move(work)); }
@@ -47,16 +57,16 @@ class Dispatcher {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const Request* request,
                                   Response* response, std::string_view method, Handler handler) {
     auto* reactor = context->DefaultReactor();
-    absl::StatusOr<Caller> caller = Identify(*context);
-    if (!caller.ok()) {
-      reactor->Finish(ToGrpcStatus(caller.status()));
+    absl::StatusOr<Admission> admitted = Admit(*context);
+    if (!admitted.ok()) {
+      reactor->Finish(ToGrpcStatus(admitted.status()));
       return reactor;
     }
     const bool accepted = Run([reactor, request, response, method, handler = std::move(handler),
-                               caller = *std::move(caller)] {
-      absl::StatusOr<Response> result = handler(caller, *request);
+                               call = std::make_shared<Admission>(*std::move(admitted))] {
+      absl::StatusOr<Response> result = handler(call->caller, *request);
       if (result.ok()) *response = *std::move(result);
-      LogOutcome(method, caller, result.status());
+      LogOutcome(method, call->caller, result.status());
       reactor->Finish(ToGrpcStatus(result.status()));
     });
     if (!accepted) reactor->Finish(ToGrpcStatus(Overloaded()));
@@ -66,6 +76,7 @@ class Dispatcher {
  private:
   WorkerPool* pool_;
   std::map<std::string, std::string> callers_by_token_;  // by SHA-256 of the token
+  Slots calls_;
 };
 
 }  // namespace tunegate::rpc

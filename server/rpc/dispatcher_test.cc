@@ -117,9 +117,9 @@ class DispatcherTest : public testing::Test {
   }
 
   void Start(std::map<std::string, std::string> callers = {}, size_t threads = kPoolThreads,
-             size_t queued = 4096) {
+             size_t queued = 4096, SlotLimits calls = {}) {
     pool_ = std::make_unique<WorkerPool>(threads, queued);
-    dispatcher_ = std::make_unique<Dispatcher>(pool_.get(), std::move(callers));
+    dispatcher_ = std::make_unique<Dispatcher>(pool_.get(), std::move(callers), std::move(calls));
     info_.dispatcher = dispatcher_.get();
     pieces_.dispatcher = dispatcher_.get();
     grpc::EnableDefaultHealthCheckService(true);
@@ -269,6 +269,32 @@ TEST_F(DispatcherTest, CallsBeyondTheQueueAreToldToComeAgain) {
   EXPECT_EQ(ReasonOf(refused), "SERVER_BUSY");
   blocked.opened.Raise();
   EXPECT_TRUE(answered.Await(2));
+}
+
+TEST_F(DispatcherTest, ClientWithTooManyCallsUnderWayIsToldSo) {
+  const auto real = store::OpenTestStore();
+  BlockedStore blocked(real.get());
+  info_.handler = [&](const Caller&, const InfoRequest&) -> absl::StatusOr<InfoResponse> {
+    TG_RETURN_IF_ERROR(blocked.ReadLogInfo().status());
+    return InfoResponse();
+  };
+  Start({}, kPoolThreads, /*queued=*/100,
+        {.per_client = 1, .reason = "TOO_MANY_CALLS", .what = "calls under way"});
+  grpc::ClientContext context;
+  InfoRequest request;
+  InfoResponse response;
+  Counter answered;
+  const auto stub = v1::AdminService::NewStub(channel_);
+  stub->async()->GetServerInfo(&context, &request, &response, [&](const grpc::Status& status) {
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    answered.Raise();
+  });
+  ASSERT_TRUE(blocked.entered.Await(1));
+  const grpc::Status refused = Call();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
+  blocked.opened.Raise();
+  EXPECT_TRUE(answered.Await(1));
 }
 
 TEST_F(DispatcherTest, TokensAreAskedForAndNameTheCaller) {

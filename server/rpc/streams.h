@@ -31,13 +31,14 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
   // Starts at once; deletes itself when done.
   SourceStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, Open open)
       : dispatcher_(dispatcher) {
-    absl::StatusOr<Caller> caller = dispatcher->Identify(*context);
-    if (!caller.ok()) {
-      this->Finish(ToGrpcStatus(caller.status()));
+    absl::StatusOr<Dispatcher::Admission> admitted = dispatcher->Admit(*context);
+    if (!admitted.ok()) {
+      this->Finish(ToGrpcStatus(admitted.status()));
       return;
     }
-    RunOrFinish([this, open = std::move(open), caller = *caller] {
-      absl::StatusOr<Source<Response>> source = open(caller);
+    call_ = *std::move(admitted);
+    RunOrFinish([this, open = std::move(open)] {
+      absl::StatusOr<Source<Response>> source = open(call_.caller);
       if (!source.ok()) return this->Finish(ToGrpcStatus(source.status()));
       source_ = *std::move(source);
       Pull();
@@ -65,6 +66,7 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
   }
 
   Dispatcher* dispatcher_;
+  Dispatcher::Admission call_;
   Source<Response> source_;
   Response piece_;
 };
@@ -88,12 +90,13 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
   SinkStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, Response* response,
              Open open)
       : dispatcher_(dispatcher), response_(response) {
-    absl::StatusOr<Caller> caller = dispatcher->Identify(*context);
-    if (!caller.ok()) {
-      this->Finish(ToGrpcStatus(caller.status()));
+    absl::StatusOr<Dispatcher::Admission> admitted = dispatcher->Admit(*context);
+    if (!admitted.ok()) {
+      this->Finish(ToGrpcStatus(admitted.status()));
       return;
     }
-    sink_ = open(*caller);
+    call_ = *std::move(admitted);
+    sink_ = open(call_.caller);
     this->StartRead(&request_);
   }
 
@@ -130,6 +133,7 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
   }
 
   Dispatcher* dispatcher_;
+  Dispatcher::Admission call_;
   Response* response_;
   std::unique_ptr<Sink<Request, Response>> sink_;
   Request request_;
