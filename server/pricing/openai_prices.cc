@@ -1,8 +1,9 @@
-// The prices of OpenAI's fine-tunable models: standard processing, US dollars, as its public
-// pricing page (https://openai.com/api/pricing and https://developers.openai.com/api/docs/pricing)
-// was known when the table was written down. They have not been checked against a bill: compare
-// them with the page before you rely on a quote. A new list of prices is a new table with a new
-// date; the figures that were made by the old one keep its name.
+// The prices of OpenAI's fine-tunable models, one call at a time and in batches, in US dollars, as
+// its public pricing page (https://openai.com/api/pricing and
+// https://developers.openai.com/api/docs/pricing) was known when the table was written down. They
+// have not been checked against a bill: compare them with the page before you rely on a quote. A new
+// list of prices is a new table with a new date; the figures that were made by the old one keep its
+// name.
 #include <iterator>
 
 #include "server/pricing/price_table.h"
@@ -31,11 +32,15 @@ constexpr ModelPrice kPrices[] = {
      Dollars(3.00)},
 };
 
+// "Each model will be offered at 50% cost discount vs. the synchronous APIs", fine-tuned ones among
+// them: https://help.openai.com/en/articles/9197833-batch-api-faq, as it was at the table's date.
+constexpr int kBatchPercent = 50;
+
 }  // namespace
 
 const PriceTable& CurrentPriceTable() {
   static const PriceTable* const table =
-      new PriceTable("openai-2026-11-01", {std::begin(kPrices), std::end(kPrices)});
+      new PriceTable("openai-2026-11-01", {std::begin(kPrices), std::end(kPrices)}, kBatchPercent);
   return *table;
 }
 

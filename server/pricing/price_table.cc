@@ -20,8 +20,10 @@ Exact Priced(int64_t tokens, int64_t price) {
   return static_cast<Exact>(std::max<int64_t>(0, tokens)) * price;
 }
 
-v1::Money MoneyOf(Exact sum) {
-  const Exact micros = (sum + kTokensPerPrice - 1) / kTokensPerPrice;
+// `percent` of a sum of prices.
+v1::Money MoneyOf(Exact sum, int percent = 100) {
+  constexpr Exact kWhole = Exact{kTokensPerPrice} * 100;
+  const Exact micros = (sum * percent + kWhole - 1) / kWhole;
   v1::Money money;
   money.set_currency_code("USD");
   money.set_micros(static_cast<int64_t>(std::min<Exact>(micros, kMost)));
@@ -50,16 +52,18 @@ std::optional<PriceTable::Found> PriceTable::Find(std::string_view model) const 
   return found;
 }
 
-std::optional<v1::Money> PriceTable::UsageCost(std::string_view model,
-                                               const v1::Usage& usage) const {
+std::optional<v1::Money> PriceTable::UsageCost(std::string_view model, const v1::Usage& usage,
+                                               Processing processing) const {
   const std::optional<Found> found = Find(model);
   if (!found.has_value()) return std::nullopt;
   const TokenPrices& prices =
       found->fine_tuned ? found->price->fine_tuned_inference : found->price->inference;
   const int64_t input = std::max<int64_t>(0, usage.input_tokens());
-  const int64_t cached = std::clamp<int64_t>(usage.cached_input_tokens(), 0, input);
+  const bool batch = processing == Processing::kBatch;
+  const int64_t cached = batch ? 0 : std::clamp<int64_t>(usage.cached_input_tokens(), 0, input);
   return MoneyOf(Priced(input - cached, prices.input) + Priced(cached, prices.cached_input) +
-                 Priced(usage.output_tokens(), prices.output));
+                     Priced(usage.output_tokens(), prices.output),
+                 batch ? batch_percent_ : 100);
 }
 
 std::optional<v1::Money> PriceTable::TrainingCost(std::string_view model,

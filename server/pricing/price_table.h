@@ -44,11 +44,20 @@ struct EvaluationSize {
   int64_t output_tokens_per_call = 0;
 };
 
+// How calls are asked for.
+enum class Processing {
+  kStandard,
+  // In a batch. Its discount is taken off the full price: what the provider's cache served is not
+  // taken to be cheaper still.
+  kBatch,
+};
+
 class PriceTable {
  public:
-  // `name` ends in the date of the prices; the texts of `prices` must outlive the table.
-  PriceTable(std::string name, std::vector<ModelPrice> prices)
-      : name_(std::move(name)), prices_(std::move(prices)) {}
+  // `name` ends in the date of the prices; the texts of `prices` must outlive the table. In a batch
+  // calls cost `batch_percent` of their price.
+  PriceTable(std::string name, std::vector<ModelPrice> prices, int batch_percent = 100)
+      : name_(std::move(name)), prices_(std::move(prices)), batch_percent_(batch_percent) {}
 
   // "openai-2026-11-01"
   const std::string& name() const { return name_; }
@@ -56,7 +65,8 @@ class PriceTable {
   // What these tokens cost. `model` is a snapshot, its alias, or a fine-tuned model of either
   // (checkpoints too). Cached input tokens count as part of the input tokens, as providers report
   // them; negative figures count as 0.
-  std::optional<v1::Money> UsageCost(std::string_view model, const v1::Usage& usage) const;
+  std::optional<v1::Money> UsageCost(std::string_view model, const v1::Usage& usage,
+                                     Processing processing = Processing::kStandard) const;
 
   // What training on this many tokens costs, all epochs counted. A fine-tuned model trains on at
   // its base model's price.
@@ -78,6 +88,7 @@ class PriceTable {
 
   const std::string name_;
   const std::vector<ModelPrice> prices_;
+  const int batch_percent_;
 };
 
 // The table that comes with the product. Lives for ever.

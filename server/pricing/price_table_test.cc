@@ -80,6 +80,19 @@ TEST(PriceTable, SumsAreRoundedUpOnceAtTheEnd) {
   EXPECT_EQ(Micros(Table().UsageCost("gpt-4o-mini", Usage(21, 0, 0))), 4);
 }
 
+TEST(PriceTable, ABatchCostsHalfWhateverTheCacheServed) {
+  const auto batch = [](const char* model, const v1::Usage& usage) {
+    return Micros(Table().UsageCost(model, usage, Processing::kBatch));
+  };
+  EXPECT_EQ(batch("gpt-4o-mini", Usage(1'000'000, 0, 1'000'000)), 375'000);
+  EXPECT_EQ(batch("gpt-4o-mini", Usage(1'000'000, 900'000, 0)), 75'000);
+  EXPECT_EQ(batch("ft:gpt-4o-mini-2024-07-18:acme::x", Usage(1'000'000, 0, 1'000'000)), 750'000);
+  // Half of 0.15 + 0.60 micros, rounded up once.
+  EXPECT_EQ(batch("gpt-4o-mini", Usage(1, 0, 1)), 1);
+  EXPECT_EQ(batch("gpt-4o-mini", Usage(21, 0, 0)), 2);
+  EXPECT_FALSE(Table().UsageCost("sandbox-keyword-1", Usage(1, 0, 1), Processing::kBatch));
+}
+
 TEST(PriceTable, SenselessFiguresStayInBounds) {
   EXPECT_EQ(Micros(Table().UsageCost("gpt-4o-mini", Usage(-5, -5, -5))), 0);
   EXPECT_EQ(Micros(Table().TrainingCost("gpt-4o-mini", -5)), 0);
