@@ -57,6 +57,13 @@ TEST(FoldForMatchingTest, MendsIllFormedText) {
   EXPECT_EQ(FoldForMatching("A\xFF"), "a\xEF\xBF\xBD");
 }
 
+TEST(FoldCaseTest, DropsCaseAndKeepsDiacritics) {
+  EXPECT_EQ(FoldCase("Envío, AÑO"), "envío, año");
+  EXPECT_EQ(FoldCase("STRASSE"), FoldCase("Straße"));
+  EXPECT_EQ(FoldCase(""), "");
+  EXPECT_EQ(FoldCase("A\xFF"), "a\xEF\xBF\xBD");
+}
+
 TEST(CodePointCountTest, CountsCodePointsNotBytes) {
   EXPECT_EQ(CodePointCount(""), 0u);
   EXPECT_EQ(CodePointCount("año €𝄞"), 6u);

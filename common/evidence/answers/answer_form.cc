@@ -18,6 +18,17 @@ json::Value EmptyValue(const v1::Task::Field& field) {
   return field.has_set() ? json::Array() : json::Value("");
 }
 
+// The value of a bare answer, trimmed already.
+absl::StatusOr<json::Value> ReadBare(const v1::Task::Field& field, std::string_view text) {
+  if (!field.has_number() && !field.has_json()) return json::Value(text);
+  absl::StatusOr<json::Value> value = json::Parse(text);
+  if (value.ok()) return value;
+  return InvalidArgument(
+      "ANSWER_NOT_JSON",
+      absl::StrCat("the answer must be ", field.has_number() ? "a number" : "JSON",
+                   ", found: ", std::string(value.status().message())));
+}
+
 }  // namespace
 
 bool IsBareText(const v1::Task& task) {
@@ -35,7 +46,8 @@ absl::StatusOr<std::map<std::string, json::Value>> ReadAnswer(const v1::Task& ta
                                                               std::string_view text) {
   std::map<std::string, json::Value> values;
   if (IsBareText(task)) {
-    values.emplace("", json::Value(Trimmed(text)));
+    TG_ASSIGN_OR_RETURN(json::Value value, ReadBare(task.fields(0), Trimmed(text)));
+    values.emplace("", std::move(value));
     return values;
   }
   const absl::StatusOr<json::Value> answer = json::Parse(text);
@@ -54,7 +66,11 @@ std::string WriteAnswer(const v1::Task& task, const std::map<std::string, json::
     const auto found = values.find(field.id());
     return found != values.end() ? found->second : EmptyValue(field);
   };
-  if (IsBareText(task)) return value_of(task.fields(0)).StringOr("");
+  if (IsBareText(task)) {
+    const v1::Task::Field& field = task.fields(0);
+    const bool is_json = field.has_number() || field.has_json();
+    return is_json ? json::Write(value_of(field)) : value_of(field).StringOr("");
+  }
   json::Value answer = json::Object();
   for (const v1::Task::Field& field : task.fields()) answer.Set(field.id(), value_of(field));
   return json::Write(answer);

@@ -7,7 +7,9 @@
 #include "absl/strings/str_join.h"
 #include "common/errors.h"
 #include "common/evidence/answers/answer_form.h"
+#include "common/evidence/answers/graders/string_set.h"
 #include "common/evidence/answers/response_schema.h"
+#include "common/statistics/parts_per_million.h"
 #include "common/utf8.h"
 
 namespace tunegate::evaluations {
@@ -22,17 +24,22 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
 }
 
-GradedField MakeField(const v1::Task::Field& field) {
+GradedField MakeField(const v1::Task::Field& field, const graders::ValueGrader& grader) {
   GradedField made;
   made.id = field.id();
   made.scored = field.scored();
-  made.grader = field.has_category() || field.has_set() ? "exact" : "folded";
+  made.grader = std::string(grader.name());
+  made.partial = grader.partial();
   if (field.has_category()) {
     made.kind = Kind::kCategory;
     made.values.assign(field.category().values().begin(), field.category().values().end());
   } else if (field.has_set()) {
     made.kind = Kind::kSet;
     made.values.assign(field.set().values().begin(), field.set().values().end());
+  } else if (field.has_number()) {
+    made.kind = Kind::kNumber;
+  } else if (field.has_json()) {
+    made.kind = Kind::kJson;
   }
   return made;
 }
@@ -43,55 +50,66 @@ int Rank(const v1::Task::Field& field) {
   return field.headline() ? 0 : 1;
 }
 
-// The strings of a set, sorted, each once. False when it is no array of strings.
-bool ReadItems(const json::Value& value, std::vector<std::string>& items) {
-  if (!value.IsArray()) return false;
-  items.clear();
-  items.reserve(value.Elements().size());
-  for (const json::Value& element : value.Elements()) {
-    if (!element.IsString()) return false;
-    items.push_back(element.String());
-  }
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  return true;
-}
-
-bool SameText(const Expected::Value& expected, std::string_view answer) {
-  const std::string_view trimmed = Trimmed(answer);
-  // Folding costs a walk through ICU: most right answers are right to the byte.
-  if (trimmed == expected.text) return true;
-  return FoldForMatching(trimmed) == expected.folded;
-}
-
-bool SameValue(Kind kind, const Expected::Value& expected, const json::Value& answer) {
+// What a value of the kind must be, or nullptr when `value` (null: there is none) is that.
+const char* FaultOf(Kind kind, const json::Value* value) {
   switch (kind) {
     case Kind::kCategory:
-      return answer.IsString() && answer.String() == expected.text;
     case Kind::kText:
-      return answer.IsString() && SameText(expected, answer.String());
+      return value != nullptr && value->IsString() ? nullptr : "must be a string";
     case Kind::kSet:
+      return value != nullptr && graders::IsStringSet(*value) ? nullptr
+                                                              : "must be an array of strings";
+    case Kind::kNumber:
+      return value != nullptr && value->IsNumber() ? nullptr : "must be a number";
+    case Kind::kJson:
       break;
   }
-  std::vector<std::string> items;
-  return ReadItems(answer, items) && items == expected.items;
+  return value != nullptr ? nullptr : "is missing";
+}
+
+// What a right value that is not scored and not there is taken for.
+json::Value EmptyValue(Kind kind) {
+  if (kind == Kind::kNumber || kind == Kind::kJson) return json::Value();
+  return kind == Kind::kSet ? json::Array() : json::Value("");
+}
+
+// A bare text's value: for a number or JSON what its text says, nothing where it says none.
+std::optional<json::Value> ReadBare(Kind kind, std::string_view trimmed) {
+  if (kind != Kind::kNumber && kind != Kind::kJson) return json::Value(trimmed);
+  absl::StatusOr<json::Value> value = json::Parse(trimmed);
+  if (!value.ok()) return std::nullopt;
+  return *std::move(value);
 }
 
 std::string ForPeople(const json::Value& value) {
   if (value.IsNull()) return "";
   if (value.IsString()) return value.String();
-  std::vector<std::string> items;
-  if (ReadItems(value, items)) return absl::StrJoin(items, ", ");
-  return json::Write(value);
+  const auto items = graders::ReadStringSet(value);
+  return items.has_value() ? absl::StrJoin(*items, ", ") : json::Write(value);
 }
 
-// What a right answer's field must be, or nullptr when `value` is that.
-const char* FaultOf(const GradedField& field, const json::Value& value) {
-  if (field.kind == Kind::kSet) {
-    std::vector<std::string> items;
-    return ReadItems(value, items) ? nullptr : "must be an array of strings";
+// A field and how it is graded.
+struct Draft {
+  const v1::Task::Field* field;
+  graders::FieldGrader grader;
+};
+
+// In the task's order.
+absl::StatusOr<std::vector<Draft>> DraftFields(const v1::Task& task) {
+  std::vector<Draft> drafts;
+  std::vector<std::pair<std::string, std::string>> violations;
+  for (int i = 0; i < task.fields_size(); ++i) {
+    std::vector<graders::GraderFault> faults;
+    drafts.push_back({&task.fields(i), graders::MakeGrader(task, task.fields(i), faults)});
+    for (const auto& [path, what] : faults) {
+      violations.emplace_back(absl::StrCat("task.fields[", i, "].", path), what);
+    }
   }
-  return value.IsString() ? nullptr : "must be a string";
+  if (violations.empty()) return drafts;
+  Error error = InvalidArgument(
+      "INVALID_GRADER", absl::StrCat(violations.front().first, " ", violations.front().second));
+  for (const auto& [path, what] : violations) std::move(error).Field(path, what);
+  return error;
 }
 
 }  // namespace
@@ -102,14 +120,15 @@ bool IsRefusalOrCut(const store::v1::CallRecord& call) {
 }
 
 absl::StatusOr<Grader> Grader::Create(const v1::Task& task) {
+  TG_ASSIGN_OR_RETURN(std::vector<Draft> drafts, DraftFields(task));
+  std::stable_sort(drafts.begin(), drafts.end(),
+                   [](const Draft& a, const Draft& b) { return Rank(*a.field) < Rank(*b.field); });
   Grader grader;
   grader.bare_text_ = tasks::IsBareText(task);
-  std::vector<const v1::Task::Field*> ordered;
-  for (const v1::Task::Field& field : task.fields()) ordered.push_back(&field);
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const auto* a, const auto* b) { return Rank(*a) < Rank(*b); });
-  for (const v1::Task::Field* field : ordered) {
-    grader.fields_.push_back(MakeField(*field));
+  for (Draft& draft : drafts) {
+    const v1::Task::Field* field = draft.field;
+    grader.fields_.push_back(MakeField(*field, *draft.grader.grader));
+    grader.graders_.push_back(std::move(draft.grader));
     grader.scored_count_ += field->scored() ? 1 : 0;
     auto& index = grader.category_index_.emplace_back();
     if (!field->has_category()) continue;
@@ -138,9 +157,9 @@ int Grader::CategoryIndex(size_t field, std::string_view value) const {
 
 absl::StatusOr<Expected> Grader::Prepare(std::string_view text) const {
   constexpr char kReason[] = "BAD_EXPECTED_ANSWER";
-  json::Value answer;
+  json::Value answer = json::Object();
   if (bare_text_) {
-    answer = json::Object({{"", json::Value(Trimmed(text))}});
+    if (auto value = ReadBare(fields_[0].kind, Trimmed(text))) answer.Set("", *std::move(value));
   } else {
     absl::StatusOr<json::Value> parsed = json::Parse(text);
     if (!parsed.ok() || !parsed->IsObject()) {
@@ -150,24 +169,24 @@ absl::StatusOr<Expected> Grader::Prepare(std::string_view text) const {
     answer = *std::move(parsed);
   }
   Expected expected;
+  expected.answer = json::Object();
   for (size_t i = 0; i < fields_.size(); ++i) {
     const GradedField& field = fields_[i];
-    const json::Value& value = answer[field.id];
-    const char* fault = FaultOf(field, value);
+    const json::Value* value = answer.Find(field.id);
     Expected::Value& made = expected.values.emplace_back();
-    if (fault == nullptr && field.kind == Kind::kSet) {
-      ReadItems(value, made.items);
-    } else if (fault == nullptr) {
-      made.text = field.kind == Kind::kText ? std::string(Trimmed(value.String())) : value.String();
-      if (field.kind == Kind::kText) made.folded = FoldForMatching(made.text);
-      made.category = CategoryIndex(i, made.text);
-      if (field.kind == Kind::kCategory && made.category < 0) fault = "is not one of the values";
+    const char* wrong_type = FaultOf(field.kind, value);
+    std::string fault = wrong_type != nullptr ? wrong_type : graders_[i].grader->FaultOf(*value);
+    if (fault.empty() && field.kind == Kind::kCategory) {
+      made.category = CategoryIndex(i, value->String());
+      if (made.category < 0) fault = "is not one of the values";
     }
-    if (fault != nullptr && field.scored) {
+    if (!fault.empty() && field.scored) {
+      const std::string shown = value != nullptr ? ForPeople(*value) : "";
       return InvalidArgument(kReason,
                              absl::StrCat("the right answer's field '", field.id, "' ", fault))
-          .Field(absl::StrCat("expected.", field.id), Abbreviate(ForPeople(value), 200));
+          .Field(absl::StrCat("expected.", field.id), Abbreviate(ToValidUtf8(shown), 200));
     }
+    expected.answer.Set(field.id, wrong_type != nullptr ? EmptyValue(field.kind) : *value);
   }
   return expected;
 }
@@ -188,7 +207,6 @@ Graded Grader::Grade(const Expected& expected, const store::v1::CallRecord& call
   } else {
     GradeJson(expected, call.text(), IsRefusalOrCut(call), graded);
   }
-  for (size_t i = 0; i < fields_.size(); ++i) graded.scores[i] = graded.right[i] ? 1 : 0;
   return graded;
 }
 
@@ -198,34 +216,48 @@ void Grader::GradeJson(const Expected& expected, std::string_view text, bool cut
   if (!answer.ok()) return;
   graded.json_valid = true;
   graded.schema_valid = schema_->ValidateValue(*answer).ok();
-  if (cut) return;
-  graded.overall_right = true;
-  for (size_t i = 0; i < fields_.size(); ++i) {
-    const json::Value& value = (*answer)[fields_[i].id];
-    graded.right[i] = SameValue(fields_[i].kind, expected.values[i], value);
-    if (fields_[i].kind == Kind::kCategory && value.IsString()) {
-      graded.category[i] = CategoryIndex(i, value.String());
-    }
-    if (fields_[i].scored && !graded.right[i]) graded.overall_right = false;
-  }
+  if (!cut) GradeFields(expected, {*answer, text}, graded);
 }
 
 void Grader::GradeBareText(const Expected& expected, std::string_view text, bool cut,
                            Graded& graded) const {
-  const std::string_view answer = Trimmed(text);
-  const GradedField& field = fields_[0];
-  if (field.kind == Kind::kCategory) {
-    const int category = CategoryIndex(0, answer);
-    graded.schema_valid = category >= 0;
-    if (cut) return;
-    graded.category[0] = category;
-    graded.right[0] = answer == expected.values[0].text;
-  } else {
-    graded.schema_valid = !answer.empty();
-    if (cut) return;
-    graded.right[0] = SameText(expected.values[0], answer);
+  const std::string_view trimmed = Trimmed(text);
+  const Kind kind = fields_[0].kind;
+  std::optional<json::Value> value = ReadBare(kind, trimmed);
+  if (!value.has_value()) return;
+  graded.schema_valid = kind == Kind::kCategory ? CategoryIndex(0, trimmed) >= 0
+                        : kind == Kind::kNumber ? value->IsNumber()
+                                                : !trimmed.empty();
+  if (cut) return;
+  const json::Value fields = json::Object({{"", *std::move(value)}});
+  GradeFields(expected, {fields, trimmed}, graded);
+}
+
+void Grader::GradeFields(const Expected& expected, const Answer& answer, Graded& graded) const {
+  static const json::Value null;
+  graded.overall_right = true;
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const GradedField& field = fields_[i];
+    const json::Value* value = answer.fields.Find(field.id);
+    if (FaultOf(field.kind, value) == nullptr) {
+      const double score =
+          graders_[i].grader->Score({.right = expected.answer[field.id],
+                                     .answered = *value,
+                                     .output_text = answer.text,
+                                     .output_json = bare_text_ ? null : answer.fields,
+                                     .item = expected.answer});
+      // Compared and kept in whole millionths: the same digits on every machine.
+      const int64_t ppm = stats::ToPartsPerMillion(score);
+      graded.scores[i] = stats::FromPartsPerMillion(ppm);
+      graded.right[i] = ppm >= graders_[i].pass_ppm;
+      if (field.kind == Kind::kCategory) graded.category[i] = CategoryIndex(i, value->String());
+      // A grader may take more than the value's own writing for right ("Bug" for "bug").
+      if (graded.right[i] && graded.category[i] < 0) {
+        graded.category[i] = expected.values[i].category;
+      }
+    }
+    if (field.scored && !graded.right[i]) graded.overall_right = false;
   }
-  graded.overall_right = graded.right[0];
 }
 
 std::string Grader::AnsweredText(const store::v1::CallRecord& call, size_t field) const {
@@ -236,8 +268,8 @@ std::string Grader::AnsweredText(const store::v1::CallRecord& call, size_t field
 }
 
 std::string Grader::ExpectedText(const Expected& expected, size_t field) const {
-  const Expected::Value& value = expected.values[field];
-  return fields_[field].kind == Kind::kSet ? absl::StrJoin(value.items, ", ") : value.text;
+  const std::string text = ForPeople(expected.answer[fields_[field].id]);
+  return fields_[field].kind == Kind::kText ? std::string(Trimmed(text)) : text;
 }
 
 }  // namespace tunegate::evaluations

@@ -25,7 +25,9 @@ void FillAnswer(const Grader& grader, const Graded& graded, const CallRecord& ca
   answer.set_json_valid(graded.json_valid);
   answer.set_schema_valid(graded.schema_valid);
   for (size_t i = 0; i < grader.scored_count() && !graded.missing; ++i) {
-    (*answer.mutable_right())[grader.fields()[i].id] = graded.right[i];
+    const std::string& field = grader.fields()[i].id;
+    (*answer.mutable_right())[field] = graded.right[i];
+    (*answer.mutable_scores())[field] = graded.scores[i];
   }
   answer.set_overall_right(graded.overall_right);
   if (call.response_time_us() > 0) {
@@ -39,6 +41,8 @@ void FillAnswer(const Grader& grader, const Graded& graded, const CallRecord& ca
   answer.set_finish_reason(call.finish_reason());
   answer.set_answering_model(call.answering_model());
   answer.set_refused(call.refused());
+  answer.set_reused_from(call.reused_from());
+  if (call.has_confidence()) answer.set_confidence(call.confidence());
 }
 
 std::optional<bool> Right(bool has_answer, const v1::Result::Answer& answer) {
