@@ -101,10 +101,12 @@ absl::StatusOr<providers::ConfiguredProvider> OpenProvider(
   return providers::ConfiguredProvider{std::move(provider), config.sandbox()};
 }
 
-absl::StatusOr<providers::ProviderSet> OpenProviders(const ServerConfig& config) {
+absl::StatusOr<providers::ProviderSet> OpenProviders(const ServerConfig& config,
+                                                     const PortWrappers& wrappers) {
   std::vector<providers::ConfiguredProvider> opened;
   for (const auto& provider : config.providers()) {
     TG_ASSIGN_OR_RETURN(providers::ConfiguredProvider one, OpenProvider(provider));
+    if (wrappers.provider) one.provider = wrappers.provider(std::move(one.provider));
     opened.push_back(std::move(one));
   }
   return providers::ProviderSet(std::move(opened));
@@ -303,10 +305,12 @@ class Server::Impl {
   bool down_ = false;
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config,
+                                                      const PortWrappers& wrappers) {
   TG_ASSIGN_OR_RETURN(auto callers, ReadCallers(config));
   TG_ASSIGN_OR_RETURN(auto store, OpenStore(config));
-  TG_ASSIGN_OR_RETURN(auto providers, OpenProviders(config));
+  if (wrappers.store) store = wrappers.store(std::move(store));
+  TG_ASSIGN_OR_RETURN(auto providers, OpenProviders(config, wrappers));
   auto impl =
       std::make_unique<Impl>(config, std::move(store), std::move(providers), std::move(callers));
   TG_RETURN_IF_ERROR(impl->Start());

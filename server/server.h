@@ -2,6 +2,7 @@
 #ifndef TUNEGATE_SERVER_SERVER_H_
 #define TUNEGATE_SERVER_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,14 +10,31 @@
 #include "absl/time/time.h"
 #include "tunegate/config/v1/server_config.pb.h"
 
+namespace tunegate::store {
+class Store;
+}  // namespace tunegate::store
+
+namespace tunegate::providers {
+class Provider;
+}  // namespace tunegate::providers
+
 namespace tunegate {
+
+// What is put between the server and its adapters: tests count, delay and kill there. Empty:
+// nothing.
+struct PortWrappers {
+  std::function<std::unique_ptr<store::Store>(std::unique_ptr<store::Store>)> store;
+  std::function<std::shared_ptr<providers::Provider>(std::shared_ptr<providers::Provider>)>
+      provider;
+};
 
 // Runs from Start to Shutdown. Thread-safe.
 class Server {
  public:
   // `config` has its defaults and is checked. FAILED_PRECONDITION (PORT_IN_USE) and what store and
   // providers answer; nothing is left running after an error.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::ServerConfig& config);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const config::v1::ServerConfig& config,
+                                                       const PortWrappers& wrappers = {});
   // As Shutdown with ten seconds, unless that was called.
   ~Server();
 

@@ -68,6 +68,24 @@ TEST_F(SqliteFaultsTest, DirectoryIsFreeAgainWhenTheStoreIsClosed) {
   MustOpen();
 }
 
+TEST_F(SqliteFaultsTest, WorkOfADeadServerGoesOnAtOnceAndTheDeadCannotWrite) {
+  auto store = MustOpen();
+  Transaction schedule;
+  schedule.schedule.push_back({.name = "jobs/a", .delay = absl::ZeroDuration()});
+  ASSERT_TRUE(store->Commit(std::move(schedule)).ok());
+  const auto dead = store->ClaimWork("dead", absl::Hours(1), 10);
+  ASSERT_TRUE(dead.ok());
+  ASSERT_EQ(dead->size(), 1u);
+  store.reset();
+  store = MustOpen();
+  const auto claimed = store->ClaimWork("living", absl::Hours(1), 10);
+  ASSERT_TRUE(claimed.ok());
+  ASSERT_EQ(claimed->size(), 1u) << "no waiting for a lease that nobody can hold";
+  Transaction late;
+  late.lease = (*dead)[0].lease;
+  EXPECT_EQ(DetailsOf(store->Commit(std::move(late)).status()).reason, "LEASE_LOST");
+}
+
 TEST_F(SqliteFaultsTest, MissingParentsAreMade) {
   SqliteOptions options;
   options.data_dir = directory_ + "/a/b/c";

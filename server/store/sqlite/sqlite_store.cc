@@ -101,6 +101,9 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& opti
                       Database::Open(path, Database::Mode::kReadWrite, options.synchronous));
   TG_RETURN_IF_ERROR(MigrateSchema(*database));
   TG_RETURN_IF_ERROR(CheckIntegrity(*database, options.full_check_max_bytes));
+  // The data directory is ours alone, so whoever holds a lease is dead: its work goes on at once.
+  TG_RETURN_IF_ERROR(
+      database->Execute("UPDATE work SET lease_expire_time = 0 WHERE lease_expire_time > 0"));
   TG_ASSIGN_OR_RETURN(auto readers,
                       ConnectionPool::Open(path, std::max(options.read_connections, 1)));
   auto store = std::make_unique<SqliteStore>(std::move(directory), std::move(database),
