@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "common/utf8.h"
 #include "spdlog/logger.h"
@@ -74,6 +75,9 @@ std::string TextValue(const json::Value& value) {
   return bare ? text : OneLine(json::Write(value));
 }
 
+// What this thread's scopes say, the innermost last.
+thread_local std::vector<json::Member> scoped_fields;
+
 struct Destination {
   Options options;
   spdlog::logger logger{"", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
@@ -101,6 +105,12 @@ void Log(Level level, std::string_view message, Fields fields) {
 
 }  // namespace
 
+Scope::Scope(Fields fields) : outer_size_(scoped_fields.size()) {
+  scoped_fields.insert(scoped_fields.end(), fields.begin(), fields.end());
+}
+
+Scope::~Scope() { scoped_fields.resize(outer_size_); }
+
 void Configure(const Options& options) { TheDestination().options = options; }
 
 void Debug(std::string_view message, Fields fields) { Log(Level::kDebug, message, fields); }
@@ -112,6 +122,9 @@ std::string FormatEntry(Format format, absl::Time time, Level level, std::string
                         Fields fields) {
   json::Value clean = json::Object();
   for (const json::Member& field : fields) clean.Set(field.first, field.second);
+  for (auto field = scoped_fields.rbegin(); field != scoped_fields.rend(); ++field) {
+    if (clean.Find(field->first) == nullptr) clean.Set(field->first, field->second);
+  }
   clean = CleanValue(clean);
   if (format == Format::kJson) {
     json::Value entry = json::Object(

@@ -6,6 +6,7 @@
 #ifndef TUNEGATE_COMMON_LOG_H_
 #define TUNEGATE_COMMON_LOG_H_
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -37,15 +38,32 @@ void Info(std::string_view message, Fields fields = {});
 void Warning(std::string_view message, Fields fields = {});
 void Error(std::string_view message, Fields fields = {});
 
-// `text` with whatever looks like a secret masked by "***": sk-... keys, what follows "Bearer" or
-// "Basic", values of names such as api-key, Authorization or password, and passwords in URLs.
+// Fields that every entry of this thread gets for as long as this lives, beside its own; of two
+// with one name the entry's stands, then the innermost scope's. So a call's request id is on every
+// line that is written for it, however deep.
+//
+//   const log::Scope scope({{"request_id", id}});
+class Scope {
+ public:
+  explicit Scope(Fields fields);
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  const size_t outer_size_;
+};
+
+// `text` with whatever looks like a secret masked by "***": sk-... and whsec_... keys, what follows
+// "Bearer" or "Basic", values of names such as api-key, Authorization or password, and passwords in
+// URLs.
 std::string Redact(std::string_view text);
 
 // True for names whose values are secrets ("api-key", "X-Api-Key", "OPENAI_API_KEY", "password").
 bool IsSecretName(std::string_view name);
 
-// The entry as it is written, without the line's end: redacted, line breaks and other control
-// characters escaped.
+// The entry as it is written, without the line's end: with the fields of this thread's scopes,
+// redacted, line breaks and other control characters escaped.
 std::string FormatEntry(Format format, absl::Time time, Level level, std::string_view message,
                         Fields fields);
 

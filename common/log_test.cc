@@ -16,6 +16,7 @@
 namespace tunegate::log {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -53,6 +54,38 @@ TEST(FormatEntryTest, JsonIsOneObject) {
             R"("ms":12.5,"field.level":"mine"})");
 }
 
+TEST(FormatEntryTest, ScopesFieldsAreOnEveryEntryOfTheirThread) {
+  const Scope call({{"request_id", "r-1"}, {"resource", "jobs/x"}});
+  EXPECT_THAT(Text("one"), EndsWith("INFO one resource=jobs/x request_id=r-1"));
+  {
+    const Scope step({{"resource", "jobs/y"}, {"attempt", 2}});
+    EXPECT_THAT(Text("two", {{"n", 1}}),
+                EndsWith("INFO two n=1 attempt=2 resource=jobs/y request_id=r-1"));
+    EXPECT_THAT(Text("three", {{"resource", "jobs/z"}}),
+                EndsWith("INFO three resource=jobs/z attempt=2 request_id=r-1"));
+  }
+  EXPECT_THAT(Text("four"), EndsWith("INFO four resource=jobs/x request_id=r-1"));
+  std::thread([] { EXPECT_THAT(Text("five"), EndsWith("INFO five")); }).join();
+}
+
+TEST(FormatEntryTest, ScopeOfAnyBytesLeavesJsonThatParsesAndNoSecret) {
+  const Scope scope({{"request_id", "a\"\n\xff sk-aaaabbbbcccc"}, {"api_key", "hunter2"}});
+  const std::string entry = FormatEntry(
+      Format::kJson, kTime, Level::kError, "it \x01 broke: whsec_MfKQ9r8GKYqrTwjUPD8I+/=",
+      {{"headers", json::Object({{"Authorization", "tok3n"}, {"webhook", "whsec_c2VjcmV0"}})},
+       {"list", json::Array({"Bearer abc.def", 1.5, json::Value()})}});
+  const auto parsed = json::Parse(entry);
+  ASSERT_TRUE(parsed.ok()) << parsed.status() << entry;
+  EXPECT_EQ((*parsed)["api_key"].StringOr(""), "***");
+  EXPECT_EQ((*parsed)["headers"]["Authorization"].StringOr(""), "***");
+  EXPECT_EQ((*parsed)["headers"]["webhook"].StringOr(""), "whsec_***");
+  EXPECT_EQ((*parsed)["list"].Elements()[0].StringOr(""), "Bearer ***");
+  for (const char* secret : {"aaaabbbb", "hunter2", "tok3n", "MfKQ9", "c2Vj", "abc.def"}) {
+    EXPECT_THAT(entry, Not(HasSubstr(secret)));
+  }
+  EXPECT_EQ(entry.find_first_of("\n\x01"), entry.npos);
+}
+
 TEST(FormatEntryTest, ControlCharactersCannotBreakTheLine) {
   const std::string entry = Text("a\nINFO forged\x1b[31m", {{"k\n", "v\nw"}, {"del", "\x7f"}});
   EXPECT_EQ(entry.find_first_of("\n\x1b\x7f"), entry.npos);
@@ -87,6 +120,7 @@ TEST(RedactTest, MasksKeysAndKeepsTheRest) {
   EXPECT_EQ(Redact("OPENAI_API_KEY=abc tail"), "OPENAI_API_KEY=*** tail");
   EXPECT_EQ(Redact("https://me:pw@host/path?x=1"), "https://me:***@host/path?x=1");
   EXPECT_EQ(Redact("sk-aaaaaaaa,sk-bbbbbbbb"), "sk-***,sk-***");
+  EXPECT_EQ(Redact("secret whsec_a+b/c== tail"), "secret whsec_*** tail");
 }
 
 TEST(RedactTest, LeavesOrdinaryTextAlone) {

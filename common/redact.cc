@@ -38,6 +38,13 @@ struct Secret {
   size_t mask = 0;
 };
 
+// "whsec_" and base64.
+Secret WebhookSecretAt(std::string_view text) {
+  constexpr std::string_view kPrefix = "whsec_";
+  if (!text.starts_with(kPrefix)) return {};
+  return {kPrefix.size(), CountWhile(text.substr(kPrefix.size()), IsSecretChar)};
+}
+
 // "sk-" and at least 8 more.
 Secret KeyAt(std::string_view text) {
   constexpr std::string_view kPrefix = "sk-";
@@ -96,8 +103,9 @@ Secret SecretAt(std::string_view text, bool word_start) {
   if (text[0] == ':') return UrlPasswordAt(text);
   if (const Secret named = NamedAt(text); named.mask > 0) return named;
   if (!word_start) return {};
-  const Secret key = KeyAt(text);
-  return key.mask > 0 ? key : CredentialsAt(text);
+  if (const Secret key = KeyAt(text); key.mask > 0) return key;
+  if (const Secret secret = WebhookSecretAt(text); secret.mask > 0) return secret;
+  return CredentialsAt(text);
 }
 
 }  // namespace
