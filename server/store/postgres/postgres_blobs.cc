@@ -1,0 +1,157 @@
+#include "server/store/postgres/postgres_blobs.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+
+namespace tunegate::store::postgres {
+namespace {
+
+constexpr size_t kChunkBytes = 256 * 1024;
+// How many chunks go in one round trip.
+constexpr int kWindow = 16;
+
+absl::Status BlobNotFound(std::string_view sha256) {
+  return NotFound("BLOB_NOT_FOUND", absl::StrCat("no bytes are kept under ", std::string(sha256)))
+      .Metadata("sha256", sha256);
+}
+
+absl::Status BlobDamaged(std::string_view sha256) {
+  return Internal("STORE_CORRUPT",
+                  absl::StrCat("blob ", std::string(sha256),
+                               " is damaged in the database: its bytes are not those that were "
+                               "stored; restore it from a backup"));
+}
+
+absl::Status FileFailed(const std::string& directory) {
+  return Unavailable("STORE_UNAVAILABLE",
+                     absl::StrCat("cannot write a temporary file in ", directory, ": ",
+                                  std::strerror(errno), "; make room and repeat the call"))
+      .Metadata("path", directory);
+}
+
+// False when there is a blob already.
+absl::StatusOr<bool> Announce(Connection& connection, std::string_view sha256, size_t size) {
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult made,
+      connection.Run("INSERT INTO blobs (sha256, size) VALUES ($1, $2) ON CONFLICT DO NOTHING "
+                     "RETURNING sha256",
+                     Parameters().Add(sha256).Add(static_cast<int64_t>(size))));
+  return made.rows() > 0;
+}
+
+absl::Status InsertChunks(Connection& connection, std::string_view sha256, std::string_view bytes) {
+  int64_t chunk = 0;
+  while (!bytes.empty()) {
+    for (int i = 0; i < kWindow && !bytes.empty(); ++i) {
+      const std::string_view piece = bytes.substr(0, kChunkBytes);
+      bytes.remove_prefix(piece.size());
+      connection.Queue("INSERT INTO blob_chunks (sha256, chunk, bytes) VALUES ($1, $2, $3)",
+                       Parameters().Add(sha256).Add(chunk++).AddBytes(piece));
+    }
+    TG_RETURN_IF_ERROR(connection.RunQueued().status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InsertInTransaction(Connection& connection, std::string_view sha256,
+                                 std::string_view bytes) {
+  TG_RETURN_IF_ERROR(connection.RunScript("BEGIN"));
+  TG_ASSIGN_OR_RETURN(const bool is_new, Announce(connection, sha256, bytes.size()));
+  if (is_new) TG_RETURN_IF_ERROR(InsertChunks(connection, sha256, bytes));
+  return connection.RunScript("COMMIT");
+}
+
+// Hands every chunk in order to `take`, and checks the digest of all.
+absl::Status ForEachChunk(Connection& connection, std::string_view sha256,
+                          const std::function<absl::Status(std::string_view)>& take) {
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult found,
+      connection.Run("SELECT size FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)));
+  if (found.rows() == 0) return BlobNotFound(sha256);
+  Sha256 digest;
+  int64_t left = found.Integer(0, 0);
+  for (int64_t chunk = 0; left > 0; ++chunk) {
+    TG_ASSIGN_OR_RETURN(const QueryResult piece,
+                        connection.Run("SELECT bytes FROM blob_chunks WHERE sha256 = $1 AND "
+                                       "chunk = $2",
+                                       Parameters().Add(sha256).Add(chunk)));
+    if (piece.rows() == 0) break;  // damaged, or deleted in this moment
+    left -= static_cast<int64_t>(piece.Bytes(0, 0).size());
+    digest.Update(piece.Bytes(0, 0));
+    TG_RETURN_IF_ERROR(take(piece.Bytes(0, 0)));
+  }
+  if (digest.FinishHex() == sha256) return absl::OkStatus();
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult still,
+      connection.Run("SELECT size FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)));
+  return still.rows() == 0 ? BlobNotFound(sha256) : BlobDamaged(sha256);
+}
+
+absl::Status WriteAll(int file, std::string_view bytes, const std::string& directory) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return FileFailed(directory);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckDigest(std::string_view sha256) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_hex)) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument("DIGEST_INVALID",
+                         absl::StrCat("'", std::string(sha256),
+                                      "' is not a SHA-256 of 64 lower-case hexadecimal digits"));
+}
+
+absl::Status InsertBlob(Connection& connection, std::string_view sha256, std::string_view bytes) {
+  const absl::Status status = InsertInTransaction(connection, sha256, bytes);
+  if (!status.ok() && !connection.lost()) {
+    (void)connection.RunScript("ROLLBACK");  // the first error says more
+  }
+  return status;
+}
+
+absl::StatusOr<std::string> ReadBlob(Connection& connection, std::string_view sha256) {
+  std::string bytes;
+  TG_RETURN_IF_ERROR(ForEachChunk(connection, sha256, [&](std::string_view piece) {
+    bytes.append(piece);
+    return absl::OkStatus();
+  }));
+  return bytes;
+}
+
+absl::StatusOr<BlobFile> CopyBlob(Connection& connection, std::string_view sha256,
+                                  const std::string& directory) {
+  std::string name = directory + "/blob-XXXXXX";
+  const int descriptor = mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) return FileFailed(directory);
+  unlink(name.c_str());
+  BlobFile file = BlobFile::OfDescriptor(descriptor);
+  TG_RETURN_IF_ERROR(ForEachChunk(connection, sha256, [&](std::string_view piece) {
+    return WriteAll(descriptor, piece, directory);
+  }));
+  return file;
+}
+
+absl::Status DropBlob(Connection& connection, std::string_view sha256) {
+  return connection.Run("DELETE FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)).status();
+}
+
+}  // namespace tunegate::store::postgres

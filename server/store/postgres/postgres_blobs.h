@@ -1,0 +1,34 @@
+// Blobs in PostgreSQL: a row that says there is one, and its bytes in chunks, so that every server
+// on the database can read them. Contracts are store.h's.
+#ifndef TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_BLOBS_H_
+#define TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_BLOBS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/store/postgres/connection.h"
+#include "server/store/store.h"
+
+namespace tunegate::store::postgres {
+
+// INVALID_ARGUMENT (DIGEST_INVALID) unless it is a SHA-256 in lower-case hexadecimal.
+absl::Status CheckDigest(std::string_view sha256);
+
+// The row and all chunks in one transaction, so what is there is whole. INVALID_ARGUMENT
+// (DIGEST_MISMATCH) is for the caller to find.
+absl::Status InsertBlob(Connection& connection, std::string_view sha256, std::string_view bytes);
+
+// INTERNAL (STORE_CORRUPT) when the bytes are not those that were put.
+absl::StatusOr<std::string> ReadBlob(Connection& connection, std::string_view sha256);
+
+// Copies the blob, one chunk in memory at a time, into a nameless file in `directory`.
+absl::StatusOr<BlobFile> CopyBlob(Connection& connection, std::string_view sha256,
+                                  const std::string& directory);
+
+absl::Status DropBlob(Connection& connection, std::string_view sha256);
+
+}  // namespace tunegate::store::postgres
+
+#endif  // TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_BLOBS_H_

@@ -1,0 +1,183 @@
+#include "server/store/postgres/postgres_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "server/store/postgres/batch_sql.h"
+#include "server/store/postgres/sql_status.h"
+
+namespace tunegate::store::postgres {
+namespace {
+
+// How often a batch is begun anew while the database is there: whatever breaks it that often is in
+// the batch.
+constexpr int kAttempts = 5;
+
+bool IsClaim(const BatchMember& member) {
+  return std::holds_alternative<ClaimRequest>(member.request);
+}
+
+absl::Status OutcomeUnknown(const absl::Status& why) {
+  return Error(absl::StatusCode::kUnknown, "COMMIT_OUTCOME_UNKNOWN",
+               absl::StrCat("the connection broke while the change was being committed, and the "
+                            "database could not be asked since whether it was kept; read before "
+                            "you repeat it (",
+                            why.message(), ")"));
+}
+
+}  // namespace
+
+PostgresEngine::PostgresEngine(const PostgresUrl* url, EngineOptions options, StopFlag* closing)
+    : url_(*url),
+      options_(std::move(options)),
+      closing_(closing),
+      outage_(options_.patience, closing) {}
+
+absl::Status PostgresEngine::Write(const std::vector<BatchMember>& batch) {
+  const absl::Status status = WriteTogether(batch);
+  if (!IsRefusedByData(status)) return status;
+  // One of them holds what the database does not keep: each is judged alone.
+  for (const BatchMember& member : batch) {
+    const absl::Status alone = batch.size() == 1 ? status : WriteTogether({member});
+    if (!alone.ok()) member.result = alone;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PostgresEngine::WriteTogether(const std::vector<BatchMember>& batch) {
+  ++batch_;
+  committing_ = false;
+  absl::Status status;
+  for (int attempt = 0; attempt < kAttempts;) {
+    status = Connect();
+    if (status.ok() && committing_) {
+      const auto kept = AskOutcome();
+      if (kept.ok() && *kept) return Succeeded();
+      if (kept.ok()) committing_ = false;
+      status = kept.status();
+    }
+    if (status.ok()) {
+      ++attempt;
+      status = TryBatch(batch);
+      if (status.ok()) return Succeeded();
+      if (IsWorthRepeating(status)) continue;
+      if (IsReadOnly(status)) connection_.reset();
+      if (connection_ != nullptr && !connection_->lost()) return status;
+    }
+    if (!absl::IsUnavailable(status) && !committing_) return status;
+    if (!outage_.Wait()) break;
+  }
+  return committing_ ? OutcomeUnknown(status) : status;
+}
+
+absl::Status PostgresEngine::Succeeded() {
+  outage_ = Backoff(options_.patience, closing_);
+  return absl::OkStatus();
+}
+
+absl::Status PostgresEngine::Connect() {
+  if (connection_ != nullptr && !connection_->lost()) return absl::OkStatus();
+  connection_.reset();
+  TG_ASSIGN_OR_RETURN(connection_, Connection::Open(url_, options_.session));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> PostgresEngine::AskOutcome() {
+  connection_->Queue("BEGIN");
+  QueueLock(*connection_);
+  connection_->Queue("SELECT batch FROM writers WHERE writer = $1",
+                     Parameters().Add(options_.writer));
+  connection_->Queue("COMMIT");
+  const auto results = connection_->RunQueued();
+  if (!results.ok()) connection_.reset();  // with the transaction that may be open in it
+  TG_RETURN_IF_ERROR(results.status());
+  const QueryResult& mark = results->at(2);
+  return mark.rows() > 0 && mark.Integer(0, 0) == batch_;
+}
+
+absl::Status PostgresEngine::TryBatch(const std::vector<BatchMember>& batch) {
+  const bool only_claims = std::all_of(batch.begin(), batch.end(), IsClaim);
+  const absl::Status status = [&]() -> absl::Status {
+    if (only_claims) return TryClaims(batch);
+    TG_ASSIGN_OR_RETURN(BatchPlan plan, LockAndRead(batch));
+    for (const BatchMember& member : batch) {
+      if (IsClaim(member)) continue;
+      auto applied = plan.Apply(std::get<Transaction>(member.request));
+      if (applied.ok()) {
+        member.result = *applied;
+      } else {
+        member.result = std::move(applied).status();
+      }
+    }
+    return WriteAndCommit(plan);
+  }();
+  // Told by the database itself: nothing was kept.
+  if (!status.ok() && !connection_->lost()) {
+    committing_ = false;
+    (void)connection_->RunScript("ROLLBACK");  // the first error says more
+  }
+  return status;
+}
+
+// Claims alone do not stand in line for the counter. Where the answer is lost, what was claimed is
+// claimed again when its lease has run out.
+absl::Status PostgresEngine::TryClaims(const std::vector<BatchMember>& batch) {
+  for (const BatchMember& member : batch) {
+    QueueClaim(*connection_, std::get<ClaimRequest>(member.request), Now());
+  }
+  TG_ASSIGN_OR_RETURN(const std::vector<QueryResult> results, connection_->RunQueued());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    batch[i].result = ClaimedBy(std::get<ClaimRequest>(batch[i].request), results[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BatchPlan> PostgresEngine::LockAndRead(const std::vector<BatchMember>& batch) {
+  Needs needs;
+  std::vector<const BatchMember*> claims;
+  connection_->Queue("BEGIN");
+  QueueLock(*connection_);
+  for (const BatchMember& member : batch) {
+    if (IsClaim(member)) {
+      claims.push_back(&member);
+      QueueClaim(*connection_, std::get<ClaimRequest>(member.request), Now());
+    } else {
+      needs.Add(std::get<Transaction>(member.request));
+    }
+  }
+  QueueNeeds(*connection_, needs);
+  TG_ASSIGN_OR_RETURN(const std::vector<QueryResult> results, connection_->RunQueued());
+  const QueryResult& locked = results[1];
+  if (locked.rows() == 0) {
+    return Internal("STORE_CORRUPT", absl::StrCat("database ", url_.display(),
+                                                  " has lost its log's id and counter; restore a "
+                                                  "backup"));
+  }
+  const QueryResult* next = &results[2];
+  for (const BatchMember* claim : claims) {
+    claim->result = ClaimedBy(std::get<ClaimRequest>(claim->request), *next++);
+  }
+  BatchPlan plan(Now().value_or(locked.Time(0, 1)), locked.Integer(0, 0));
+  FillPlan(needs, next, plan);
+  return plan;
+}
+
+absl::Status PostgresEngine::WriteAndCommit(const BatchPlan& plan) {
+  if (!plan.empty()) {
+    QueueWrites(*connection_, plan, options_.writer, batch_);
+    committing_ = true;
+  }
+  connection_->Queue("COMMIT");
+  TG_RETURN_IF_ERROR(connection_->RunQueued().status());
+  committing_ = false;
+  return absl::OkStatus();
+}
+
+std::optional<absl::Time> PostgresEngine::Now() const {
+  if (options_.clock == nullptr) return std::nullopt;
+  return absl::FromUnixMicros(absl::ToUnixMicros(options_.clock->Now()));
+}
+
+}  // namespace tunegate::store::postgres

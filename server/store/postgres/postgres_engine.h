@@ -1,0 +1,76 @@
+// PostgresEngine: writes the committer's batches, each as one SQL transaction of two round trips:
+// one that takes the lock on the counter and reads, and one that writes and commits (batch_plan.h
+// says why). Whoever holds that lock is the only one that commits, in all servers; so positions are
+// gapless and in commit order, and no two batches can deadlock.
+//
+// When the connection breaks, a batch whose COMMIT was not sent was not kept, and is written anew
+// on another connection. When COMMIT was sent, the database is asked: each batch leaves its number
+// in this server's row of `writers`. It is asked under the lock on the counter, which the old
+// session holds until its transaction has ended one way or the other, so the answer is final. If
+// the database stays away for longer than callers have patience, they are told the outcome is
+// unknown.
+#ifndef TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
+#define TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "server/store/committer.h"
+#include "server/store/postgres/backoff.h"
+#include "server/store/postgres/batch_plan.h"
+#include "server/store/postgres/connection.h"
+
+namespace tunegate::store::postgres {
+
+struct EngineOptions {
+  // Names this server among the writers: unique to the process.
+  std::string writer;
+  SessionOptions session;
+  // How long a batch waits for a database that is away.
+  absl::Duration patience = absl::Seconds(10);
+  // Stands in for the database's clock in tests.
+  const Clock* clock = nullptr;
+};
+
+// Used by one thread, the committer's.
+class PostgresEngine : public Engine {
+ public:
+  // `url` and `closing` outlive it.
+  PostgresEngine(const PostgresUrl* url, EngineOptions options, StopFlag* closing);
+
+  absl::Status Write(const std::vector<BatchMember>& batch) override;
+
+ private:
+  // Writes a batch, again when the connection broke and it was not kept.
+  absl::Status WriteTogether(const std::vector<BatchMember>& batch);
+  // One attempt. After a failure committing_ tells whether COMMIT may have been carried out.
+  absl::Status TryBatch(const std::vector<BatchMember>& batch);
+  absl::Status TryClaims(const std::vector<BatchMember>& batch);
+  absl::StatusOr<BatchPlan> LockAndRead(const std::vector<BatchMember>& batch);
+  absl::Status WriteAndCommit(const BatchPlan& plan);
+  absl::Status Connect();
+  // Ends an outage, if there was one.
+  absl::Status Succeeded();
+  // Whether the batch whose COMMIT was sent was kept.
+  absl::StatusOr<bool> AskOutcome();
+  std::optional<absl::Time> Now() const;
+
+  const PostgresUrl& url_;
+  const EngineOptions options_;
+  StopFlag* const closing_;
+  std::unique_ptr<Connection> connection_;
+  int64_t batch_ = 0;        // number of the last batch that was begun
+  bool committing_ = false;  // its COMMIT was sent, and no answer came yet
+  Backoff outage_;           // one for all batches that meet it: patience is over only once
+};
+
+}  // namespace tunegate::store::postgres
+
+#endif  // TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_

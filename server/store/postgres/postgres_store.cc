@@ -1,0 +1,196 @@
+#include "server/store/postgres/postgres_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "server/store/committer.h"
+#include "server/store/postgres/backoff.h"
+#include "server/store/postgres/commit_signals.h"
+#include "server/store/postgres/connection_pool.h"
+#include "server/store/postgres/database_clock.h"
+#include "server/store/postgres/postgres_blobs.h"
+#include "server/store/postgres/postgres_engine.h"
+#include "server/store/postgres/postgres_reads.h"
+#include "server/store/postgres/postgres_url.h"
+#include "server/store/postgres/schema.h"
+
+namespace tunegate::store {
+namespace postgres {
+namespace {
+
+// A migration may take its time, and other servers wait for it.
+constexpr absl::Duration kMigrationTimeout = absl::Minutes(10);
+// Between a batch's two round trips everybody waits for this server; should it be stopped just
+// then, the database sets the others free after so long.
+constexpr absl::Duration kWriterIdleTimeout = absl::Seconds(2);
+
+SessionOptions SessionOf(const PostgresOptions& options) {
+  return {.statement_timeout = options.statement_timeout,
+          .idle_transaction_timeout = options.statement_timeout};
+}
+
+EngineOptions EngineOf(const PostgresOptions& options, const std::string& writer) {
+  EngineOptions engine;
+  engine.writer = writer;
+  engine.session = SessionOf(options);
+  engine.session.idle_transaction_timeout = kWriterIdleTimeout;
+  engine.patience = options.patience;
+  engine.clock = options.clock;
+  return engine;
+}
+
+class PostgresStore : public Store {
+ public:
+  PostgresStore(const PostgresOptions& options, PostgresUrl url)
+      : options_(options),
+        url_(std::move(url)),
+        writer_(RandomHex(16)),
+        pool_(&url_, SessionOf(options), std::max(options.connections, 1), options.patience,
+              &closing_),
+        engine_(&url_, EngineOf(options, writer_), &closing_),
+        committer_(&engine_) {}
+
+  ~PostgresStore() override { closing_.Raise(); }
+
+  absl::Status Open() {
+    TG_RETURN_IF_ERROR(Migrate());
+    TG_RETURN_IF_ERROR(pool_.Run([&](Connection& connection) -> absl::Status {
+      TG_RETURN_IF_ERROR(CheckIntegrity(connection));
+      return database_clock_.Read(connection);
+    }));
+    signals_.emplace(&url_, SessionOf(options_), writer_, &database_clock_, &closing_,
+                     [this] { committer_.CallListener(); });
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<CommitResult> Commit(Transaction transaction) override {
+    return committer_.Commit(std::move(transaction));
+  }
+  absl::StatusOr<std::vector<ClaimedWork>> ClaimWork(std::string_view owner,
+                                                     absl::Duration lease_duration,
+                                                     int limit) override {
+    return committer_.Claim(
+        {.owner = std::string(owner), .lease_duration = lease_duration, .limit = limit});
+  }
+  void SetCommitListener(std::function<void()> listener) override {
+    committer_.SetListener(std::move(listener));
+  }
+
+  absl::StatusOr<Record> Get(std::string_view name) override {
+    return pool_.Run([&](Connection& connection) { return ReadRecord(connection, name); });
+  }
+  absl::StatusOr<std::vector<Record>> List(const ListQuery& query) override {
+    return pool_.Run([&](Connection& connection) { return ReadRecords(connection, query); });
+  }
+  absl::StatusOr<std::optional<Idempotency>> FindRequest(std::string_view caller,
+                                                         std::string_view method,
+                                                         std::string_view request_id) override {
+    return pool_.Run([&](Connection& connection) {
+      return ReadRequest(connection, caller, method, request_id);
+    });
+  }
+  absl::StatusOr<std::vector<Row>> ReadRows(std::string_view parent, std::string_view stream,
+                                            std::string_view after_key, int limit) override {
+    return pool_.Run([&](Connection& connection) {
+      return ReadRowsOf(connection, parent, stream, after_key, limit);
+    });
+  }
+  absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) override {
+    return pool_.Run([&](Connection& connection) { return ReadEventRange(connection, range); });
+  }
+  absl::StatusOr<LogInfo> ReadLogInfo() override { return pool_.Run(ReadLog); }
+  absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) override {
+    return pool_.Run([&](Connection& connection) { return ReadSnapshotOf(connection, kinds); });
+  }
+  absl::StatusOr<std::optional<absl::Duration>> NextDue() override {
+    const auto now = options_.clock == nullptr ? std::optional<absl::Time>()
+                                               : std::optional(options_.clock->Now());
+    return pool_.Run([&](Connection& connection) { return ReadNextDue(connection, now); });
+  }
+
+  absl::Status PutBlob(std::string_view sha256, std::string_view bytes) override {
+    TG_RETURN_IF_ERROR(CheckDigest(sha256));
+    const std::string digest = Sha256Hex(bytes);
+    if (digest != sha256) {
+      return InvalidArgument("DIGEST_MISMATCH", absl::StrCat("the bytes' SHA-256 is ", digest,
+                                                             " and not ", std::string(sha256)));
+    }
+    return pool_.Run([&](Connection& connection) { return InsertBlob(connection, sha256, bytes); });
+  }
+  absl::StatusOr<std::string> GetBlob(std::string_view sha256) override {
+    TG_RETURN_IF_ERROR(CheckDigest(sha256));
+    return pool_.Run([&](Connection& connection) { return ReadBlob(connection, sha256); });
+  }
+  absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) override {
+    TG_RETURN_IF_ERROR(CheckDigest(sha256));
+    return pool_.Run(
+        [&](Connection& connection) { return CopyBlob(connection, sha256, options_.data_dir); });
+  }
+  absl::Status DeleteBlob(std::string_view sha256) override {
+    TG_RETURN_IF_ERROR(CheckDigest(sha256));
+    return pool_.Run([&](Connection& connection) { return DropBlob(connection, sha256); });
+  }
+
+  const Clock& clock() const override {
+    return options_.clock == nullptr ? database_clock_ : *options_.clock;
+  }
+
+ private:
+  absl::Status Migrate() {
+    SessionOptions session = SessionOf(options_);
+    session.statement_timeout = kMigrationTimeout;
+    session.idle_transaction_timeout = kMigrationTimeout;
+    ConnectionPool once(&url_, session, 1, options_.patience, &closing_);
+    return once.Run([](Connection& connection) { return MigrateSchema(connection); });
+  }
+
+  // In the order of their dependence: signals end first, then the committer's thread.
+  const PostgresOptions options_;
+  const PostgresUrl url_;
+  const std::string writer_;
+  StopFlag closing_;
+  DatabaseClock database_clock_;
+  ConnectionPool pool_;
+  PostgresEngine engine_;
+  Committer committer_;
+  std::optional<CommitSignals> signals_;
+};
+
+absl::Status PrepareDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return FailedPrecondition("DATA_DIR_UNUSABLE",
+                            absl::StrCat("cannot make the directory ", path, ": ", error.message(),
+                                         "; let the server's user write there, or choose another "
+                                         "with --data_dir"));
+}
+
+}  // namespace
+}  // namespace postgres
+
+absl::StatusOr<std::unique_ptr<Store>> OpenPostgresStore(const PostgresOptions& options) {
+  TG_ASSIGN_OR_RETURN(postgres::PostgresUrl url, postgres::PostgresUrl::Parse(options.url));
+  if (url.has_password()) {
+    log::Warning("the store's URL holds a password, which a list of processes shows",
+                 {{"remedy", "put it into PGPASSWORD or a passfile"}});
+  }
+  TG_RETURN_IF_ERROR(postgres::PrepareDirectory(options.data_dir));
+  auto store = std::make_unique<postgres::PostgresStore>(options, std::move(url));
+  TG_RETURN_IF_ERROR(store->Open());
+  return store;
+}
+
+std::string PostgresUrlForPeople(const std::string& url) {
+  const auto parsed = postgres::PostgresUrl::Parse(url);
+  return parsed.ok() ? parsed->display() : "postgres://...";
+}
+
+}  // namespace tunegate::store
