@@ -50,7 +50,7 @@ EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::Wor
       stop_(*stop),
       options_(*options),
       max_in_flight_(MaxInFlight(record)),
-      book_(inputs, record, &options->prices),
+      book_(inputs, record, &options->prices, lease.attempt),
       pump_(LanesOf(*inputs, max_in_flight_), static_cast<int>(max_in_flight_),
             &repository->clock()),
       ahead_(std::max<size_t>(1, max_in_flight_ / kAheadShare)),
@@ -126,15 +126,15 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::LookAround() {
   return std::optional<RunEnd>();
 }
 
-std::optional<RunEnd> EvaluationRun::ChooseNext(Batch& batch) {
+absl::StatusOr<std::optional<RunEnd>> EvaluationRun::ChooseNext(Batch& batch) {
   const size_t wanted = max_in_flight_ + ahead_;
-  if (!book_.more_to_ask() || book_.asked() >= wanted) return std::nullopt;
+  if (!book_.more_to_ask() || book_.asked() >= wanted) return std::optional<RunEnd>();
   const int64_t within = book_.WithinBudget();
-  if (within == 0 && book_.asked() == 0) return book_.BudgetEnd();
+  if (within == 0 && book_.asked() == 0) return std::optional<RunEnd>(book_.BudgetEnd());
   const auto count = std::min<int64_t>(within, static_cast<int64_t>(wanted - book_.asked()));
-  batch.calls = book_.Next(static_cast<size_t>(count), batch.rows);
+  TG_ASSIGN_OR_RETURN(batch.calls, book_.Next(static_cast<size_t>(count), batch.rows));
   begun_ = begun_ || !batch.calls.empty();
-  return std::nullopt;
+  return std::optional<RunEnd>();
 }
 
 // --- Commits -------------------------------------------------------------------------------------

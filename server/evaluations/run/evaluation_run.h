@@ -68,7 +68,7 @@ class EvaluationRun {
   // What others want: an end, or nothing.
   absl::StatusOr<std::optional<RunEnd>> LookAround();
   std::optional<RunEnd> TakeAnswers(Batch& batch);
-  std::optional<RunEnd> ChooseNext(Batch& batch);
+  absl::StatusOr<std::optional<RunEnd>> ChooseNext(Batch& batch);
   // Waits for what is out and commits what came of it.
   absl::Status Drain(Batch& batch);
   absl::Status Finish(const RunEnd& end);

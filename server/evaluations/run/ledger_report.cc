@@ -23,7 +23,7 @@ ReportOptions OptionsOf(const store::v1::EvaluationRecord& record, const Prices&
 // Brings calls, which come by example, together with the examples.
 class Merge {
  public:
-  Merge(const std::vector<datasets::Example>& examples, ReportBuilder& builder)
+  Merge(const ExampleFile& examples, ReportBuilder& builder)
       : examples_(examples), builder_(builder) {}
 
   absl::Status Take(CallRecord& call) {
@@ -48,16 +48,20 @@ class Merge {
     TG_RETURN_IF_ERROR(AddUntil(index));
     std::vector<const CallRecord*> calls;
     for (const CallRecord& call : calls_) calls.push_back(&call);
-    TG_RETURN_IF_ERROR(builder_.Add(examples_[next_++], calls));
+    TG_RETURN_IF_ERROR(AddNext(calls));
     calls_.clear();
     return absl::OkStatus();
   }
   absl::Status AddUntil(size_t index) {
-    for (; next_ < index; ++next_) TG_RETURN_IF_ERROR(builder_.Add(examples_[next_], {}));
+    while (next_ < index) TG_RETURN_IF_ERROR(AddNext({}));
     return absl::OkStatus();
   }
+  absl::Status AddNext(const std::vector<const CallRecord*>& calls) {
+    TG_ASSIGN_OR_RETURN(const datasets::Example example, examples_.Read(next_++));
+    return builder_.Add(example, calls);
+  }
 
-  const std::vector<datasets::Example>& examples_;
+  const ExampleFile& examples_;
   ReportBuilder& builder_;
   std::vector<CallRecord> calls_;  // of one example
   size_t next_ = 0;                // the first example that is not added

@@ -1,13 +1,11 @@
 #include "server/evaluations/run/result_reader.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/evidence/answers/call_pairs.h"
-#include "common/evidence/answers/example.h"
 #include "common/evidence/answers/results.h"
 #include "server/evaluations/run/ledger.h"
 #include "server/evaluations/run/run_inputs.h"
@@ -18,39 +16,12 @@ namespace {
 
 using store::v1::CallRecord;
 
-// Goes through a file's lines forwards, without keeping an index of them.
-class LineWalk {
- public:
-  explicit LineWalk(std::string_view bytes) : rest_(bytes) {}
-
-  // The text of line `number`, which must not be before an earlier one; nullopt past the end.
-  std::optional<std::string_view> At(int64_t number) {
-    while (next_ < number && !rest_.empty()) (void)Next();
-    if (rest_.empty()) return std::nullopt;
-    return Next();
-  }
-
- private:
-  std::string_view Next() {
-    const size_t end = rest_.find('\n');
-    std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-    ++next_;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-  }
-
-  std::string_view rest_;
-  int64_t next_ = 1;  // the number of rest_'s first line
-};
-
 }  // namespace
 
 // One reading: gathers the calls of an example, then makes its results.
 class ResultReader::Walk {
  public:
-  Walk(const ResultReader& reader, const Taker& take)
-      : reader_(reader), take_(take), lines_(reader.bytes_) {}
+  Walk(const ResultReader& reader, const Taker& take) : reader_(reader), take_(take) {}
 
   absl::Status Take(CallRecord& call) {
     if (!calls_.empty() && calls_.front().example() != call.example()) {
@@ -63,12 +34,12 @@ class ResultReader::Walk {
   absl::Status Flush() {
     if (calls_.empty()) return absl::OkStatus();
     const int64_t line = calls_.front().example();
-    const std::optional<std::string_view> text = lines_.At(line);
-    if (!text.has_value()) {
+    if (line < 1 || line > static_cast<int64_t>(reader_.examples_.size())) {
       return FailedPrecondition(kLedgerMismatch, absl::StrCat("a recorded call is of line ", line,
                                                               ", which the dataset has not"));
     }
-    TG_ASSIGN_OR_RETURN(const datasets::Example example, datasets::ParseExample(*text, line));
+    TG_ASSIGN_OR_RETURN(const datasets::Example example,
+                        reader_.examples_.Read(static_cast<size_t>(line) - 1));
     TG_ASSIGN_OR_RETURN(const Expected expected, reader_.grader_.Prepare(example.expected));
     std::vector<const CallRecord*> calls;
     for (const CallRecord& call : calls_) calls.push_back(&call);
@@ -96,26 +67,26 @@ class ResultReader::Walk {
 
   const ResultReader& reader_;
   const Taker& take_;
-  LineWalk lines_;
   std::vector<CallRecord> calls_;  // of one example
   bool enough_ = false;
 };
 
 ResultReader::ResultReader(resources::Repository* repository, std::string evaluation, v1::Task task,
-                           Grader grader, std::string bytes)
+                           Grader grader, ExampleFile examples)
     : repository_(*repository),
       evaluation_(std::move(evaluation)),
       task_(std::move(task)),
       grader_(std::move(grader)),
-      bytes_(std::move(bytes)) {}
+      examples_(std::move(examples)) {}
 
 absl::StatusOr<std::shared_ptr<const ResultReader>> ResultReader::Open(
     resources::Repository& repository, const store::v1::EvaluationRecord& record) {
   TG_ASSIGN_OR_RETURN(v1::Task task, tasks::FindTask(repository, record.resource().task(), "task"));
   TG_ASSIGN_OR_RETURN(Grader grader, Grader::Create(task));
-  TG_ASSIGN_OR_RETURN(std::string bytes, LoadDatasetBytes(repository, record));
-  return std::shared_ptr<const ResultReader>(new ResultReader(
-      &repository, record.resource().name(), std::move(task), std::move(grader), std::move(bytes)));
+  TG_ASSIGN_OR_RETURN(ExampleFile examples, OpenExamples(repository, record));
+  return std::shared_ptr<const ResultReader>(new ResultReader(&repository, record.resource().name(),
+                                                              std::move(task), std::move(grader),
+                                                              std::move(examples)));
 }
 
 absl::Status ResultReader::Read(const Cursor& after, const Taker& take) const {

@@ -1,5 +1,5 @@
 // ResultReader: an evaluation's results made from its ledger on the fly, by example. In memory are
-// the dataset's bytes, a page of rows and one example at a time.
+// a page of rows and one example at a time.
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_RESULT_READER_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_RESULT_READER_H_
 
@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "common/evidence/answers/grading.h"
 #include "server/evaluations/result_source.h"
+#include "server/evaluations/run/example_file.h"
 #include "server/resources/repository.h"
 #include "tunegate/store/v1/records.pb.h"
 #include "tunegate/v1/task.pb.h"
@@ -43,13 +44,13 @@ class ResultReader {
   class Walk;
 
   ResultReader(resources::Repository* repository, std::string evaluation, v1::Task task,
-               Grader grader, std::string bytes);
+               Grader grader, ExampleFile examples);
 
   resources::Repository& repository_;
   const std::string evaluation_;
   const v1::Task task_;
   const Grader grader_;
-  const std::string bytes_;
+  const ExampleFile examples_;
 };
 
 }  // namespace tunegate::evaluations

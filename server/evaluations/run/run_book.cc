@@ -21,36 +21,46 @@ using store::v1::CallRecord;
 }  // namespace
 
 RunBook::RunBook(const RunInputs* inputs, const store::v1::EvaluationRecord& record,
-                 const Prices* prices)
+                 const Prices* prices, int64_t session)
     : inputs_(*inputs),
       prices_(*prices),
       record_(record),
+      session_(session),
+      examples_(&inputs->examples, &inputs->grader),
       fates_(inputs->plan.size(), Fate::kToAsk),
-      tally_(inputs->grader, inputs->expected),
+      tally_(inputs->grader),
       watch_(record.resource().name()) {}
 
 // --- What earlier steps left ---------------------------------------------------------------------
 
 absl::Status RunBook::Load(store::Store& store) {
-  TG_RETURN_IF_ERROR(
-      ForEachCall(store, name(), "", [this](CallRecord& call) { return TakeRecorded(call); }));
+  TG_RETURN_IF_ERROR(LoadCalls(store));
   return CountMaybeRepeated(store);
 }
 
-absl::Status RunBook::TakeRecorded(const CallRecord& call) {
-  const auto index = static_cast<size_t>(call.example() - 1);
-  const PlannedCall planned{index, call.repeat(), call.arm()};
-  const bool of_plan =
-      inputs_.plan.Contains(planned) && inputs_.examples[index].line == call.example();
-  if (!of_plan ||
-      inputs_.Of(call.arm()).request.Digest(inputs_.examples[index]) != call.request_digest()) {
+absl::Status RunBook::LoadCalls(store::Store& store) {
+  AskedExample asked;  // of the calls that come now: they come by example
+  return ForEachCall(store, name(), "", [&](CallRecord& call) -> absl::Status {
+    if (asked.example.line != call.example() && call.example() >= 1 &&
+        call.example() <= static_cast<int64_t>(inputs_.examples.size())) {
+      TG_ASSIGN_OR_RETURN(asked, ReadAsked(inputs_.examples, inputs_.grader,
+                                           static_cast<size_t>(call.example() - 1)));
+    }
+    return TakeRecorded(call, asked);
+  });
+}
+
+absl::Status RunBook::TakeRecorded(const CallRecord& call, const AskedExample& asked) {
+  const PlannedCall planned{static_cast<size_t>(call.example() - 1), call.repeat(), call.arm()};
+  if (!inputs_.plan.Contains(planned) ||
+      inputs_.Of(call.arm()).request.Digest(asked.example) != call.request_digest()) {
     return FailedPrecondition(
         kLedgerMismatch,
         absl::StrCat("the recorded call ", CallKey(call.example(), call.repeat(), call.arm()),
                      " was not asked of what ", record_.resource().dataset(), " holds now"));
   }
   fates_[inputs_.plan.SequenceOf(planned)] = Fate::kKnown;
-  tally_.Add(call, index);
+  tally_.Add(call, &asked.expected);
   if (!call.has_failure()) (void)watch_.OnAnswer(inputs_.Of(call.arm()).lane, call.arm());
   return absl::OkStatus();
 }
@@ -90,14 +100,15 @@ int64_t RunBook::WithinBudget() const {
                      static_cast<int64_t>(asked_));
 }
 
-std::vector<ReadyCall> RunBook::Next(size_t count, std::vector<store::Row>& rows) {
+absl::StatusOr<std::vector<ReadyCall>> RunBook::Next(size_t count, std::vector<store::Row>& rows) {
   std::vector<ReadyCall> calls;
   std::vector<std::string> keys;
   for (; cursor_ < fates_.size() && calls.size() < count; ++cursor_) {
     if (fates_[cursor_] != Fate::kToAsk) continue;
     const PlannedCall planned = inputs_.plan.At(cursor_);
     const RunArm& arm = inputs_.Of(planned.arm);
-    calls.push_back({cursor_, arm.lane, arm.request.For(inputs_.examples[planned.example])});
+    TG_ASSIGN_OR_RETURN(const AskedExample* asked, examples_.Open(planned.example));
+    calls.push_back({cursor_, arm.lane, arm.request.For(asked->example)});
     keys.push_back(KeyOf(cursor_));
     fates_[cursor_] = Fate::kAsked;
     ++asked_;
@@ -107,10 +118,15 @@ std::vector<ReadyCall> RunBook::Next(size_t count, std::vector<store::Row>& rows
   return calls;
 }
 
+void RunBook::MarkBack(size_t sequence, Fate fate) {
+  fates_[sequence] = fate;
+  --asked_;
+  examples_.Close(inputs_.plan.At(sequence).example);
+}
+
 void RunBook::PutBack(const std::vector<size_t>& sequences) {
   for (const size_t sequence : sequences) {
-    fates_[sequence] = Fate::kToAsk;
-    --asked_;
+    MarkBack(sequence, Fate::kToAsk);
     cursor_ = std::min(cursor_, sequence);
   }
 }
@@ -119,8 +135,7 @@ void RunBook::GiveUpOutstanding() {
   for (size_t sequence = 0; sequence < fates_.size(); ++sequence) {
     if (fates_[sequence] != Fate::kAsked) continue;
     CountMaybeRepeated(inputs_.plan.At(sequence).arm);
-    fates_[sequence] = Fate::kToAsk;
-    --asked_;
+    MarkBack(sequence, Fate::kToAsk);
   }
 }
 
@@ -131,47 +146,50 @@ void RunBook::SettleIntents() {
 // --- What comes back -----------------------------------------------------------------------------
 
 std::optional<RunEnd> RunBook::Take(const FinishedCall& finished, std::vector<store::Row>& rows) {
-  fates_[finished.sequence] = Fate::kKnown;
-  --asked_;
   CallRecord call = ToRecord(finished);
-  if (!finished.answer.status.ok()) {
-    FailureWatch::Verdict verdict =
-        watch_.OnFailure(finished.lane, std::move(call), finished.answer.status);
-    return verdict.end;
+  std::optional<RunEnd> end;
+  if (finished.answer.status.ok()) {
+    RecordMissing(watch_.OnAnswer(finished.lane, call.arm()).missing, rows);
+    Record(call, examples_.At(inputs_.plan.At(finished.sequence).example).expected, rows);
+  } else {
+    end = watch_.OnFailure(finished.lane, std::move(call), finished.answer.status).end;
   }
-  RecordAll(watch_.OnAnswer(finished.lane, call.arm()).missing, rows);
-  Record(call, finished.sequence, rows);
-  return std::nullopt;
+  MarkBack(finished.sequence, Fate::kKnown);
+  return end;
 }
 
 void RunBook::TakeLate(const FinishedCall& finished, std::vector<store::Row>& rows) {
-  fates_[finished.sequence] = Fate::kKnown;
-  --asked_;
   if (finished.answer.status.ok()) {
-    Record(ToRecord(finished), finished.sequence, rows);
+    Record(ToRecord(finished), examples_.At(inputs_.plan.At(finished.sequence).example).expected,
+           rows);
   } else {
     late_attempts_ += finished.answer.attempts;
   }
+  MarkBack(finished.sequence, Fate::kKnown);
 }
 
 std::optional<RunEnd> RunBook::TakeLast(std::vector<store::Row>& rows) {
   const FailureWatch::Verdict verdict = watch_.OnLast();
-  RecordAll(verdict.missing, rows);
+  RecordMissing(verdict.missing, rows);
   return verdict.end;
 }
 
-void RunBook::RecordAll(const std::vector<CallRecord>& calls, std::vector<store::Row>& rows) {
-  for (const CallRecord& call : calls) Record(call, static_cast<size_t>(call.sequence()), rows);
+void RunBook::RecordMissing(const std::vector<CallRecord>& calls, std::vector<store::Row>& rows) {
+  for (const CallRecord& call : calls) {
+    tally_.Add(call, nullptr);
+    rows.push_back(CallRow(name(), call));
+  }
 }
 
-void RunBook::Record(const CallRecord& call, size_t sequence, std::vector<store::Row>& rows) {
-  tally_.Add(call, inputs_.plan.At(sequence).example);
+void RunBook::Record(const CallRecord& call, const Expected& expected,
+                     std::vector<store::Row>& rows) {
+  tally_.Add(call, &expected);
   rows.push_back(CallRow(name(), call));
 }
 
 CallRecord RunBook::ToRecord(const FinishedCall& finished) const {
   const PlannedCall planned = inputs_.plan.At(finished.sequence);
-  const datasets::Example& example = inputs_.examples[planned.example];
+  const datasets::Example& example = examples_.At(planned.example).example;
   const providers::ChatAnswer& answer = finished.answer;
   CallRecord call;
   call.set_example(example.line);
@@ -193,13 +211,14 @@ CallRecord RunBook::ToRecord(const FinishedCall& finished) const {
   *call.mutable_time() = ToProto(finished.time);
   if (answer.confidence.has_value()) call.set_confidence(*answer.confidence);
   call.set_sequence(static_cast<int64_t>(finished.sequence));
+  call.set_session(session_);
   if (!answer.status.ok()) *call.mutable_failure() = providers::FailureOf(answer.status, "");
   return call;
 }
 
 std::string RunBook::KeyOf(size_t sequence) const {
   const PlannedCall planned = inputs_.plan.At(sequence);
-  return CallKey(inputs_.examples[planned.example].line, planned.repeat, planned.arm);
+  return CallKey(static_cast<int64_t>(planned.example) + 1, planned.repeat, planned.arm);
 }
 
 // --- What the record says of it ------------------------------------------------------------------

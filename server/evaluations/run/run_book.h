@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/evaluations/run/asked_examples.h"
 #include "server/evaluations/run/call_pump.h"
 #include "server/evaluations/run/failure_watch.h"
 #include "server/evaluations/run/run_end.h"
@@ -24,7 +26,9 @@ namespace tunegate::evaluations {
 // Not thread-safe. What it is given by pointer outlives it.
 class RunBook {
  public:
-  RunBook(const RunInputs* inputs, const store::v1::EvaluationRecord& record, const Prices* prices);
+  // `session` is the lease's attempt: who asks now.
+  RunBook(const RunInputs* inputs, const store::v1::EvaluationRecord& record, const Prices* prices,
+          int64_t session);
 
   // Reads what is recorded, and counts the calls that earlier steps were about to send and did not
   // record. FAILED_PRECONDITION (kLedgerMismatch) for a record that was not asked of the inputs;
@@ -39,7 +43,8 @@ class RunBook {
   // How many more calls the budget leaves.
   int64_t WithinBudget() const;
   // The next calls, at most `count`, and the row that must be committed before they are sent.
-  std::vector<ReadyCall> Next(size_t count, std::vector<store::Row>& rows);
+  // Errors of the dataset's file.
+  absl::StatusOr<std::vector<ReadyCall>> Next(size_t count, std::vector<store::Row>& rows);
 
   // A call has come back: adds the rows that it is worth. Returns the evaluation's end when it
   // means that.
@@ -69,11 +74,15 @@ class RunBook {
     kKnown,  // recorded, or failed and held back
   };
 
-  absl::Status TakeRecorded(const store::v1::CallRecord& call);
+  absl::Status LoadCalls(store::Store& store);
+  absl::Status TakeRecorded(const store::v1::CallRecord& call, const AskedExample& asked);
   absl::Status CountMaybeRepeated(store::Store& store);
   void CountMaybeRepeated(Arm arm);
-  void Record(const store::v1::CallRecord& call, size_t sequence, std::vector<store::Row>& rows);
-  void RecordAll(const std::vector<store::v1::CallRecord>& calls, std::vector<store::Row>& rows);
+  void Record(const store::v1::CallRecord& call, const Expected& expected,
+              std::vector<store::Row>& rows);
+  void RecordMissing(const std::vector<store::v1::CallRecord>& calls,
+                     std::vector<store::Row>& rows);
+  void MarkBack(size_t sequence, Fate fate);
   store::v1::CallRecord ToRecord(const FinishedCall& finished) const;
   std::string KeyOf(size_t sequence) const;
   const std::string& name() const { return record_.resource().name(); }
@@ -81,10 +90,12 @@ class RunBook {
   const RunInputs& inputs_;
   const Prices& prices_;
   store::v1::EvaluationRecord record_;  // as read, with the counts kept up
-  std::vector<Fate> fates_;             // by sequence
-  size_t cursor_ = 0;                   // all before it is asked or known
-  size_t asked_ = 0;                    // how many fates are kAsked
-  int64_t last_intents_ = 0;            // number of the last row of intents
+  const int64_t session_;
+  AskedExamples examples_;
+  std::vector<Fate> fates_;   // by sequence
+  size_t cursor_ = 0;         // all before it is asked or known
+  size_t asked_ = 0;          // how many fates are kAsked
+  int64_t last_intents_ = 0;  // number of the last row of intents
   bool found_maybe_repeated_ = false;
   int64_t late_attempts_ = 0;
   RunTally tally_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/digest.h"
 #include "common/errors.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/tasks/task_api.h"
@@ -37,39 +36,32 @@ absl::Status AddArm(const providers::ProviderSet& providers, const EvaluationRec
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Expected>> PrepareExpected(
-    const Grader& grader, const std::vector<datasets::Example>& examples) {
-  std::vector<Expected> prepared;
-  prepared.reserve(examples.size());
-  for (const datasets::Example& example : examples) {
-    absl::StatusOr<Expected> expected = grader.Prepare(example.expected);
-    if (!expected.ok()) {
-      return InvalidArgument("BAD_EXPECTED_ANSWER",
-                             absl::StrCat("line ", example.line, " of the dataset: ",
-                                          std::string(expected.status().message())));
-    }
-    prepared.push_back(*std::move(expected));
-  }
-  return prepared;
+// An answer that the task cannot have is told before anything is spent.
+absl::Status CheckExpected(const Grader& grader, const ExampleFile& examples) {
+  return examples.ForEach([&grader](const datasets::Example& example) -> absl::Status {
+    const absl::Status status = grader.Prepare(example.expected).status();
+    if (status.ok()) return status;
+    return InvalidArgument(
+        "BAD_EXPECTED_ANSWER",
+        absl::StrCat("line ", example.line, " of the dataset: ", std::string(status.message())));
+  });
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> LoadDatasetBytes(resources::Repository& repository,
-                                             const EvaluationRecord& record) {
+absl::StatusOr<ExampleFile> OpenExamples(resources::Repository& repository,
+                                         const EvaluationRecord& record) {
   const std::string& name = record.resource().dataset();
   TG_ASSIGN_OR_RETURN(const auto dataset, repository.Get<store::v1::DatasetRecord>(name));
   if (dataset.resource().state() == v1::Dataset::STATE_DELETED) {
     return FailedPrecondition("DATASET_DELETED", absl::StrCat(name, " has no bytes any more"));
   }
-  TG_ASSIGN_OR_RETURN(std::string bytes, repository.store().GetBlob(record.dataset_sha256()));
-  if (dataset.resource().sha256() != record.dataset_sha256() ||
-      Sha256Hex(bytes) != record.dataset_sha256()) {
+  if (dataset.resource().sha256() != record.dataset_sha256()) {
     return FailedPrecondition(
         kLedgerMismatch,
         absl::StrCat("the bytes of ", name, " are not those that this evaluation was made for"));
   }
-  return bytes;
+  return ExampleFile::Open(repository.store(), record.dataset_sha256());
 }
 
 absl::StatusOr<std::unique_ptr<const RunInputs>> LoadInputs(resources::Repository& repository,
@@ -78,18 +70,12 @@ absl::StatusOr<std::unique_ptr<const RunInputs>> LoadInputs(resources::Repositor
   const v1::Evaluation& evaluation = record.resource();
   TG_ASSIGN_OR_RETURN(v1::Task task, tasks::FindTask(repository, evaluation.task(), "task"));
   TG_ASSIGN_OR_RETURN(Grader grader, Grader::Create(task));
-  TG_ASSIGN_OR_RETURN(const std::string bytes, LoadDatasetBytes(repository, record));
-  TG_ASSIGN_OR_RETURN(std::vector<datasets::Example> examples, datasets::ReadExamples(bytes));
-  TG_ASSIGN_OR_RETURN(std::vector<Expected> expected, PrepareExpected(grader, examples));
+  TG_ASSIGN_OR_RETURN(ExampleFile examples, OpenExamples(repository, record));
+  TG_RETURN_IF_ERROR(CheckExpected(grader, examples));
   CallPlan plan(examples.size(), std::max(1, evaluation.repeat_count()), evaluation.has_candidate(),
                 static_cast<uint64_t>(evaluation.seed()));
-  auto inputs = std::make_unique<RunInputs>(RunInputs{std::move(task),
-                                                      std::move(grader),
-                                                      std::move(examples),
-                                                      std::move(expected),
-                                                      {},
-                                                      {},
-                                                      std::move(plan)});
+  auto inputs = std::make_unique<RunInputs>(
+      RunInputs{std::move(task), std::move(grader), std::move(examples), {}, {}, std::move(plan)});
   TG_RETURN_IF_ERROR(AddArm(providers, record, kBaseline, *inputs));
   if (evaluation.has_candidate()) {
     TG_RETURN_IF_ERROR(AddArm(providers, record, kCandidate, *inputs));

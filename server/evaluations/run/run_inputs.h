@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/evidence/answers/example.h"
 #include "common/evidence/answers/grading.h"
 #include "server/evaluations/run/call_plan.h"
 #include "server/evaluations/run/call_request.h"
+#include "server/evaluations/run/example_file.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
 #include "tunegate/store/v1/records.pb.h"
@@ -21,8 +21,6 @@ namespace tunegate::evaluations {
 
 // The provider of an evaluation is not configured any more.
 inline constexpr std::string_view kProviderNotConfigured = "PROVIDER_NOT_CONFIGURED";
-// What is recorded was not asked of these bytes.
-inline constexpr std::string_view kLedgerMismatch = "LEDGER_MISMATCH";
 
 // One variant, ready to be asked.
 struct RunArm {
@@ -34,8 +32,7 @@ struct RunArm {
 struct RunInputs {
   v1::Task task;
   Grader grader;
-  std::vector<datasets::Example> examples;
-  std::vector<Expected> expected;  // by example
+  ExampleFile examples;  // each with a right answer that the grader takes
   std::vector<providers::Provider*> providers;
   std::vector<RunArm> arms;  // the baseline, then the candidate if there is one
   CallPlan plan;
@@ -50,9 +47,10 @@ absl::StatusOr<std::unique_ptr<const RunInputs>> LoadInputs(
     resources::Repository& repository, const providers::ProviderSet& providers,
     const store::v1::EvaluationRecord& record);
 
-// The bytes that an evaluation asks about; errors as LoadInputs.
-absl::StatusOr<std::string> LoadDatasetBytes(resources::Repository& repository,
-                                             const store::v1::EvaluationRecord& record);
+// The examples that an evaluation asks about; errors as LoadInputs, except that right answers are
+// not looked at.
+absl::StatusOr<ExampleFile> OpenExamples(resources::Repository& repository,
+                                         const store::v1::EvaluationRecord& record);
 
 }  // namespace tunegate::evaluations
 

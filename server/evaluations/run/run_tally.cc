@@ -12,10 +12,7 @@ void AddTokens(const v1::Usage& from, v1::Usage& to) {
 
 }  // namespace
 
-RunTally::RunTally(const Grader& grader, const std::vector<Expected>& expected)
-    : grader_(grader), expected_(expected) {}
-
-void RunTally::Add(const store::v1::CallRecord& call, size_t index) {
+void RunTally::Add(const store::v1::CallRecord& call, const Expected* expected) {
   ArmTally& arm = Of(call.arm());
   ++arm.recorded;
   v1::Usage usage;
@@ -26,7 +23,7 @@ void RunTally::Add(const store::v1::CallRecord& call, size_t index) {
   AddTokens(usage, arm.usage);
   if (call.has_failure()) return;
   ++arm.answered;
-  if (grader_.Grade(expected_[index], call).overall_right) ++arm.right;
+  if (grader_.Grade(*expected, call).overall_right) ++arm.right;
 }
 
 int64_t RunTally::recorded() const { return baseline_.recorded + candidate_.recorded; }

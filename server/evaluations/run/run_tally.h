@@ -7,7 +7,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "common/evidence/answers/grading.h"
 #include "server/evaluations/run/call_plan.h"
@@ -22,13 +21,13 @@ struct Prices {
   std::function<std::optional<v1::Money>(const std::string& model, const v1::Usage&)> price;
 };
 
-// Not thread-safe. What it is given by reference outlives it.
+// Not thread-safe. The grader outlives it.
 class RunTally {
  public:
-  RunTally(const Grader& grader, const std::vector<Expected>& expected);
+  explicit RunTally(const Grader& grader) : grader_(grader) {}
 
-  // A call that is recorded, of the example at `index`.
-  void Add(const store::v1::CallRecord& call, size_t index);
+  // A call that is recorded, with the right answer; a call that failed needs none.
+  void Add(const store::v1::CallRecord& call, const Expected* expected);
 
   // Calls that are recorded, and those of them that were answered.
   int64_t recorded() const;
@@ -52,7 +51,6 @@ class RunTally {
   const ArmTally& Of(Arm arm) const { return arm == kCandidate ? candidate_ : baseline_; }
 
   const Grader& grader_;
-  const std::vector<Expected>& expected_;
   ArmTally baseline_, candidate_;
 };
 

@@ -1,0 +1,101 @@
+#include "server/evaluations/run/example_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+constexpr size_t kPieceBytes = 256 * 1024;
+
+absl::Status Unreadable(const std::string& path) {
+  return Unavailable("DATASET_UNREADABLE", absl::StrCat("cannot read ", path, ": ",
+                                                        std::strerror(errno), "; see to the disk"));
+}
+
+// Reads all of `bytes` at `offset`, fewer at the file's end; the number read, or -1.
+ssize_t ReadAt(int fd, uint64_t offset, char* bytes, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    const ssize_t got = pread(fd, bytes + done, count - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+}  // namespace
+
+absl::StatusOr<ExampleFile> ExampleFile::Open(store::Store& store, const std::string& sha256) {
+  TG_ASSIGN_OR_RETURN(const store::BlobFile blob, store.OpenBlob(sha256));
+  const int fd = open(blob.path().c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Unreadable(blob.path());
+  ExampleFile file(blob.path(), fd);
+  TG_RETURN_IF_ERROR(file.FindLines(sha256));
+  return file;
+}
+
+ExampleFile::ExampleFile(ExampleFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      line_ends_(std::move(other.line_ends_)) {}
+
+ExampleFile::~ExampleFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status ExampleFile::FindLines(const std::string& sha256) {
+  Sha256 digest;
+  std::string piece(kPieceBytes, '\0');
+  uint64_t offset = 0;
+  uint64_t begin = 0;  // of the line that is being read
+  while (true) {
+    const ssize_t got = ReadAt(fd_, offset, piece.data(), piece.size());
+    if (got < 0) return Unreadable(path_);
+    if (got == 0) break;
+    const std::string_view bytes(piece.data(), static_cast<size_t>(got));
+    digest.Update(bytes);
+    for (size_t at = 0; (at = bytes.find('\n', at)) != std::string_view::npos; ++at) {
+      begin = offset + at + 1;
+      line_ends_.push_back(begin);
+    }
+    offset += bytes.size();
+  }
+  if (offset > begin) line_ends_.push_back(offset);  // a last line without a line feed
+  if (digest.FinishHex() == sha256) return absl::OkStatus();
+  return FailedPrecondition(kLedgerMismatch,
+                            absl::StrCat("the dataset's bytes are not those of ", sha256,
+                                         " any more; restore them from a backup"));
+}
+
+absl::StatusOr<datasets::Example> ExampleFile::Read(size_t index) const {
+  const uint64_t begin = index == 0 ? 0 : line_ends_[index - 1];
+  std::string line(line_ends_[index] - begin, '\0');
+  if (ReadAt(fd_, begin, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    return Unreadable(path_);
+  }
+  if (line.ends_with('\n')) line.pop_back();
+  if (line.ends_with('\r')) line.pop_back();
+  return datasets::ParseExample(line, static_cast<int64_t>(index) + 1);
+}
+
+absl::Status ExampleFile::ForEach(
+    const std::function<absl::Status(const datasets::Example&)>& visit) const {
+  for (size_t index = 0; index < size(); ++index) {
+    TG_ASSIGN_OR_RETURN(const datasets::Example example, Read(index));
+    TG_RETURN_IF_ERROR(visit(example));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tunegate::evaluations

@@ -1,0 +1,55 @@
+// ExampleFile: the examples of a stored dataset, read from its file one at a time. In memory is
+// where each line begins, 8 bytes an example, so that an evaluation of a hundred thousand examples
+// takes no more than a small one.
+#ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_EXAMPLE_FILE_H_
+#define TUNEGATE_SERVER_EVALUATIONS_RUN_EXAMPLE_FILE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/evidence/answers/example.h"
+#include "server/store/store.h"
+
+namespace tunegate::evaluations {
+
+// What is recorded was not asked of these bytes.
+inline constexpr std::string_view kLedgerMismatch = "LEDGER_MISMATCH";
+
+// Immutable, so thread-safe. Movable.
+class ExampleFile {
+ public:
+  // Reads the blob once, to find its lines. Errors of the store; FAILED_PRECONDITION
+  // (kLedgerMismatch) when its bytes are not those that its name says; UNAVAILABLE
+  // (DATASET_UNREADABLE) when the disk does not give them.
+  static absl::StatusOr<ExampleFile> Open(store::Store& store, const std::string& sha256);
+  ExampleFile(ExampleFile&& other) noexcept;
+  ExampleFile& operator=(ExampleFile&&) = delete;
+  ~ExampleFile();
+
+  // How many examples there are.
+  size_t size() const { return line_ends_.size(); }
+  // The example at `index`, from 0, which is line index + 1. INVALID_ARGUMENT (BAD_EXAMPLE) as
+  // datasets::ParseExample; UNAVAILABLE (DATASET_UNREADABLE).
+  absl::StatusOr<datasets::Example> Read(size_t index) const;
+  // All of them in order, until the first error, which may be the visitor's.
+  absl::Status ForEach(const std::function<absl::Status(const datasets::Example&)>& visit) const;
+
+ private:
+  ExampleFile(std::string path, int descriptor) : path_(std::move(path)), fd_(descriptor) {}
+  absl::Status FindLines(const std::string& sha256);
+
+  std::string path_;  // for messages: what is open stays readable without its name
+  int fd_;
+  std::vector<uint64_t> line_ends_;  // by index: the offset behind its line feed
+};
+
+}  // namespace tunegate::evaluations
+
+#endif  // TUNEGATE_SERVER_EVALUATIONS_RUN_EXAMPLE_FILE_H_
