@@ -1,7 +1,7 @@
 // ValueGrader: from a field's right value and what was answered to a score in [0, 1]. One file a
 // grader stands in this room; make_grader.h builds the one that a task's field names.
 //
-// What every grader keeps (value_grader_contract_test.cc):
+// What every grader keeps (grader_contract_test.cc):
 //  * The right value itself scores 1, unless the task says what is right without it: a pattern of
 //    its own, or a definition in OpenAI's JSON. Every score is in [0, 1], and never NaN.
 //  * A value of another JSON type than the grader compares scores 0.
