@@ -7,6 +7,7 @@
 
 #include "common/random.h"
 #include "common/statistics/paired_difference.h"
+#include "common/statistics/wilson.h"
 
 namespace tunegate::stats {
 namespace {
@@ -64,6 +65,38 @@ TEST(Clustered, FewerThanTwoClustersShowNothing) {
   EXPECT_EQ(ClusteredInterval({}, 0.95).interval, kAnyDifference);
   EXPECT_EQ(ClusteredInterval({{1, 1, 0}, {1, 0, 0}}, 0.95).interval, kAnyDifference);
   EXPECT_EQ(ClusteredInterval(kItems, std::nan("")).interval, kAnyDifference);
+}
+
+TEST(Clustered, TotalsTellAsMuchAsTheirItems) {
+  const std::vector<ClusterTotal> totals = {
+      {3, 2, 0}, {2, 0, 1}, {0, 0, 0}, {3, 3, 0}, {2, 0.5, 0.25}};
+  const ClusteredDifference items = ClusteredInterval(kItems, 0.90);
+  const ClusteredDifference added = IntervalOfTotals(totals, 0.90);
+  EXPECT_EQ(added.clusters, 4);  // one without items is none
+  EXPECT_EQ(added.difference, items.difference);
+  EXPECT_EQ(added.interval, items.interval);
+}
+
+// Clusters of equal size: the t interval of the clusters' means. Four means 0.2, 0.4, 0.6, 0.8 have
+// the standard error sqrt(0.2 / 3 / 4), and t(3) = 3.1824463053 at 95 %.
+TEST(Clustered, EqualClustersGiveTheTIntervalOfTheirMeans) {
+  const ClusteredDifference d = IntervalOfTotals({{10, 2, 0}, {10, 4, 0}, {10, 6, 0}, {10, 9, 1}},
+                                                 0.95, Width::kClusterRobust);
+  EXPECT_NEAR(d.difference, 0.5, 1e-15);
+  EXPECT_NEAR(d.standard_error, 0.129099444874, 1e-11);
+  EXPECT_NEAR(d.interval.lower, 0.5 - 3.1824463053 * 0.129099444874, 1e-9);
+}
+
+TEST(Clustered, SharesStayWithinZeroAndOneAndAreNeverNarrowerThanWilsons) {
+  const std::vector<ClusterTotal> agreeing(12, {10, 9, 0});
+  const Interval wilson = WilsonInterval(108, 120, 0.95);
+  EXPECT_EQ(ClusteredShare(agreeing, 0.95), wilson);
+  std::vector<ClusterTotal> torn(12, {10, 10, 0});
+  for (size_t i = 0; i < 3; ++i) torn[i].gained = 0;
+  EXPECT_LT(ClusteredShare(torn, 0.95).lower, WilsonInterval(90, 120, 0.95).lower);
+  EXPECT_EQ(ClusteredShare(torn, 0.95).upper, 1);
+  EXPECT_EQ(ClusteredShare({{10, 9, 0}}, 0.95), kAnyShare);
+  EXPECT_EQ(ClusteredShare({}, 0.95), kAnyShare);
 }
 
 TEST(Clustered, OrderOfItemsDoesNotChangeADigit) {

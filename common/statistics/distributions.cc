@@ -38,6 +38,12 @@ double TwoSidedStudentQuantile(double confidence, int64_t degrees_of_freedom) {
       StudentsT(static_cast<double>(degrees_of_freedom)), (1 - confidence) / 2));
 }
 
+double StudentBelow(double t, int64_t degrees_of_freedom) {
+  if (degrees_of_freedom < 1 || std::isnan(t)) return 1;
+  if (std::isinf(t)) return t < 0 ? 0 : 1;
+  return boost::math::cdf(StudentsT(static_cast<double>(degrees_of_freedom)), t);
+}
+
 Binomial::Binomial(int64_t trials, double probability)
     : trials_(std::max<int64_t>(trials, 0)),
       probability_(probability > 0 ? std::min(probability, 1.0) : 0.0) {}

@@ -17,6 +17,10 @@ double TwoSidedNormalQuantile(double confidence);
 // The same for Student's t with `degrees_of_freedom`; +infinity when these are below 1.
 double TwoSidedStudentQuantile(double confidence, int64_t degrees_of_freedom);
 
+// P(T <= t) of Student's t with `degrees_of_freedom`. Below 1 of them, and for NaN, 1: a p-value
+// made of it then shows nothing.
+double StudentBelow(double t, int64_t degrees_of_freedom);
+
 // The number of successes in `trials` independent trials. Trials below 0 are taken as 0,
 // probabilities outside [0, 1] as the nearest of 0 and 1 (NaN as 0).
 class Binomial {

@@ -23,6 +23,16 @@ TEST(Distributions, StudentQuantilesAreTheTabulatedOnes) {
   EXPECT_NEAR(TwoSidedStudentQuantile(0.95, 100'000'000), TwoSidedNormalQuantile(0.95), 1e-6);
 }
 
+TEST(Distributions, StudentTailsInvertTheQuantiles) {
+  EXPECT_NEAR(StudentBelow(2.228138852, 10), 0.975, 1e-9);
+  EXPECT_NEAR(StudentBelow(-2.3533634348, 3), 0.05, 1e-9);
+  EXPECT_EQ(StudentBelow(0, 7), 0.5);
+  EXPECT_EQ(StudentBelow(-HUGE_VAL, 7), 0);
+  EXPECT_EQ(StudentBelow(HUGE_VAL, 7), 1);
+  EXPECT_EQ(StudentBelow(-3, 0), 1);
+  EXPECT_EQ(StudentBelow(std::nan(""), 7), 1);
+}
+
 TEST(Distributions, ImpossibleConfidenceHoldsEverything) {
   for (double confidence : {0.0, 1.0, -1.0, 2.0, std::nan("")}) {
     EXPECT_TRUE(std::isinf(TwoSidedNormalQuantile(confidence))) << confidence;

@@ -81,10 +81,14 @@ Outcome ImprovementOutcome(const PairedCounts& counts, const ImprovementPolicy& 
   const double z = TwoSidedNormalQuantile(policy.confidence);
   if (!demand.feasible) return Outcome::kInfeasible;
   if (!demand.points.has_value() || !std::isfinite(z)) return Outcome::kInconclusive;
+  const double margin = std::clamp(FromPartsPerMillion(policy.superiority_margin_ppm), -1.0, 1.0);
+  if (policy.method != DifferenceMethod::kTango) {
+    const Interval interval = DifferenceInterval(counts, policy.confidence, policy.method);
+    return Conclude(counts, demand, interval.lower > margin, interval.upper < *demand.points);
+  }
   const double gained = static_cast<double>(counts.gained);
   const double lost = static_cast<double>(counts.lost);
   const double n = static_cast<double>(counts.n());
-  const double margin = std::clamp(FromPartsPerMillion(policy.superiority_margin_ppm), -1.0, 1.0);
   return Conclude(counts, demand, TangoScore(gained, lost, n, margin) > z,
                   TangoScore(gained, lost, n, *demand.points) < -z);
 }
@@ -96,7 +100,7 @@ bool IsFeasible(int64_t baseline_right, int64_t n, const ImprovementPolicy& poli
 
 ImprovementResult JudgeImprovement(const PairedCounts& counts, const ImprovementPolicy& policy) {
   ImprovementResult result = Evidence(counts, DemandOf(counts, policy));
-  result.interval = TangoInterval(counts, policy.confidence);
+  result.interval = DifferenceInterval(counts, policy.confidence, policy.method);
   result.outcome = ImprovementOutcome(counts, policy);
   return result;
 }

@@ -7,9 +7,9 @@
 //   INCONCLUSIVE  otherwise
 //
 // `whole` is what the target is a share of: all examples (points), those the baseline got right
-// (relative) or those it got wrong (error reduction). The limits are Tango's (paired_difference.h),
-// or a clustered interval's (clustered.h). For relative and error reduction the target becomes
-// points at the measured baseline, which is taken as fixed.
+// (relative) or those it got wrong (error reduction). The limits are Tango's, another one's of
+// paired_difference.h, or a clustered interval's (clustered.h). For relative and error reduction
+// the target becomes points at the measured baseline, which is taken as fixed.
 //
 // What it promises, one criterion on its own: a candidate that is no better passes with at most
 // (1 - confidence) / 2, nominally, and one whose true gain is at the target fails with at most
@@ -28,6 +28,7 @@
 #include "common/statistics/interval.h"
 #include "common/statistics/outcome.h"
 #include "common/statistics/paired_counts.h"
+#include "common/statistics/paired_difference.h"
 
 namespace tunegate::stats {
 
@@ -38,6 +39,7 @@ struct ImprovementPolicy {
   int64_t target_ppm = 100'000;        // of `whole`: 10 points, 10 % relative, ...
   int64_t superiority_margin_ppm = 0;  // always in points
   double confidence = 0.95;            // two-sided
+  DifferenceMethod method = DifferenceMethod::kTango;
 };
 
 // The same gain in the three ways of counting it.
@@ -57,17 +59,18 @@ struct ImprovementResult {
   Interval interval = kAnyDifference;  // its lower limit is the assured gain
 };
 
-// The outcome alone, by score tests: what an enumeration of many counts can afford.
+// The outcome alone. With Tango's interval by score tests: what an enumeration of many counts can
+// afford.
 Outcome ImprovementOutcome(const PairedCounts& counts, const ImprovementPolicy& policy);
 
 // False when no candidate could pass: known once the baseline alone has been measured.
 bool IsFeasible(int64_t baseline_right, int64_t n, const ImprovementPolicy& policy);
 
-// The outcome and its evidence, with Tango's interval.
+// The outcome and its evidence, with the policy's interval.
 ImprovementResult JudgeImprovement(const PairedCounts& counts, const ImprovementPolicy& policy);
 
-// The same with a clustered interval in place of Tango's. `counts` are over all pairs asked (every
-// repeat is one). Fewer than kMinClustersForGo clusters never PASS.
+// The same with a clustered interval in place of the policy's. `counts` are over all pairs asked
+// (every repeat is one). Fewer than kMinClustersForGo clusters never PASS.
 ImprovementResult JudgeClusteredImprovement(const PairedCounts& counts,
                                             const ClusteredDifference& clustered,
                                             const ImprovementPolicy& policy);

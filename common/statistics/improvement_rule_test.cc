@@ -123,6 +123,30 @@ TEST(ImprovementRule, OutcomeFollowsFromTheInterval) {
   }
 }
 
+// +8 of 100 against a target of 5: the lower limits are +0.8 (Tango), +0.5 (Newcombe) and +0.4
+// (Bonett-Price) points, and a margin between them tells the methods apart.
+TEST(ImprovementRule, TheIntervalIsThePolicys) {
+  const PairedCounts counts = {83, 11, 3, 3};
+  for (const auto method :
+       {DifferenceMethod::kTango, DifferenceMethod::kNewcombe, DifferenceMethod::kBonettPrice}) {
+    ImprovementPolicy policy{.target_ppm = 50'000, .method = method};
+    const ImprovementResult result = JudgeImprovement(counts, policy);
+    EXPECT_EQ(result.interval, DifferenceInterval(counts, 0.95, method)) << NameOf(method);
+    EXPECT_EQ(result.outcome, Outcome::kPass) << NameOf(method);
+    const auto lower = static_cast<int64_t>(result.interval.lower * 1e6);
+    policy.superiority_margin_ppm = lower;
+    EXPECT_EQ(ImprovementOutcome(counts, policy), Outcome::kPass) << NameOf(method);
+    policy.superiority_margin_ppm = lower + 1;
+    EXPECT_EQ(ImprovementOutcome(counts, policy), Outcome::kInconclusive) << NameOf(method);
+    policy = {.target_ppm = static_cast<int64_t>(result.interval.upper * 1e6) + 1,
+              .method = method};
+    EXPECT_EQ(ImprovementOutcome({83, 11, 3, 43}, policy),
+              JudgeImprovement({83, 11, 3, 43}, policy).outcome)
+        << NameOf(method);
+  }
+  EXPECT_NE(NewcombeInterval(counts, 0.95), TangoInterval(counts, 0.95));
+}
+
 TEST(ImprovementRule, FewClustersNeverPass) {
   const PairedCounts counts = {67, 24, 2, 7};
   ClusteredDifference clustered{0.22, 0.04, 10, {0.13, 0.31}};

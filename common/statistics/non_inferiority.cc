@@ -4,15 +4,20 @@
 #include <cmath>
 
 #include "common/statistics/distributions.h"
-#include "common/statistics/paired_difference.h"
 #include "common/statistics/parts_per_million.h"
 
 namespace tunegate::stats {
 
-Outcome JudgeNonInferiority(const PairedCounts& counts, int64_t margin_ppm, double confidence) {
+Outcome JudgeNonInferiority(const PairedCounts& counts, int64_t margin_ppm, double confidence,
+                            DifferenceMethod method) {
   const double z = TwoSidedNormalQuantile(confidence);
   if (!counts.valid() || counts.n() == 0 || !std::isfinite(z)) return Outcome::kInconclusive;
   const double bound = std::clamp(-FromPartsPerMillion(margin_ppm), -1.0, 1.0);
+  if (method != DifferenceMethod::kTango) {
+    const Interval interval = DifferenceInterval(counts, confidence, method);
+    if (interval.lower > bound) return Outcome::kPass;
+    return interval.upper < bound ? Outcome::kFail : Outcome::kInconclusive;
+  }
   const double score =
       TangoScore(static_cast<double>(counts.gained), static_cast<double>(counts.lost),
                  static_cast<double>(counts.n()), bound);

@@ -34,6 +34,18 @@ TEST(NonInferiority, ClearlyWorseFailsAndFewExamplesDecideNothing) {
   EXPECT_EQ(JudgeNonInferiority({}, 50'000, 0.95), Outcome::kInconclusive);
 }
 
+TEST(NonInferiority, AnotherIntervalIsJudgedByItsLimits) {
+  const PairedCounts counts = {90, 2, 5, 3};
+  for (const auto method : {DifferenceMethod::kNewcombe, DifferenceMethod::kBonettPrice}) {
+    const Interval interval = DifferenceInterval(counts, 0.95, method);
+    const auto edge = static_cast<int64_t>(-interval.lower * 1e6);
+    EXPECT_EQ(JudgeNonInferiority(counts, edge + 1, 0.95, method), Outcome::kPass);
+    EXPECT_EQ(JudgeNonInferiority(counts, edge - 1, 0.95, method), Outcome::kInconclusive);
+  }
+  EXPECT_EQ(JudgeNonInferiority({10, 0, 90, 0}, 50'000, 0.95, DifferenceMethod::kNewcombe),
+            Outcome::kFail);
+}
+
 TEST(NonInferiority, MarginOfZeroAsksForSuperiority) {
   EXPECT_EQ(JudgeNonInferiority({.both_right = 100'000}, 0, 0.95), Outcome::kInconclusive);
   EXPECT_EQ(JudgeNonInferiority({60, 24, 2, 14}, 0, 0.95), Outcome::kPass);

@@ -103,4 +103,29 @@ Interval BonettPriceInterval(const PairedCounts& counts, double confidence) {
   return {std::max(-1.0, difference - half), std::min(1.0, difference + half)};
 }
 
+Interval DifferenceInterval(const PairedCounts& counts, double confidence,
+                            DifferenceMethod method) {
+  switch (method) {
+    case DifferenceMethod::kNewcombe:
+      return NewcombeInterval(counts, confidence);
+    case DifferenceMethod::kBonettPrice:
+      return BonettPriceInterval(counts, confidence);
+    case DifferenceMethod::kTango:
+      break;
+  }
+  return TangoInterval(counts, confidence);
+}
+
+const char* NameOf(DifferenceMethod method) {
+  switch (method) {
+    case DifferenceMethod::kNewcombe:
+      return "newcombe10";
+    case DifferenceMethod::kBonettPrice:
+      return "bonett-price";
+    case DifferenceMethod::kTango:
+      break;
+  }
+  return "tango";
+}
+
 }  // namespace tunegate::stats

@@ -1,7 +1,7 @@
 // Intervals for the difference of two paired shares: P(candidate right) - P(baseline right),
 // estimated by (gained - lost) / n.
 //
-// Tango's score interval is the default of the product; the other two are there for comparison.
+// Tango's score interval is the default of the product; policies may ask for the other two.
 // All are pure, thread-safe, lie within [-1, 1] and are [-1, 1] for n = 0, for negative counts and
 // for a confidence outside (0, 1).
 #ifndef TUNEGATE_COMMON_STATISTICS_PAIRED_DIFFERENCE_H_
@@ -39,6 +39,14 @@ Interval NewcombeInterval(const PairedCounts& counts, double confidence);
 // D. G. Bonett, R. M. Price, J. Educ. Behav. Stat. 37 (2012) 479-488: Wald's interval after adding
 // one to each discordant cell (and 2 to n), cut to [-1, 1].
 Interval BonettPriceInterval(const PairedCounts& counts, double confidence);
+
+enum class DifferenceMethod { kTango, kNewcombe, kBonettPrice };
+
+// One of the three above.
+Interval DifferenceInterval(const PairedCounts& counts, double confidence, DifferenceMethod method);
+
+// As figures name it: "tango", "newcombe10" or "bonett-price".
+const char* NameOf(DifferenceMethod method);
 
 }  // namespace tunegate::stats
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "common/statistics/accuracy_rule.h"
 #include "common/statistics/distributions.h"
@@ -29,9 +30,8 @@ std::optional<int64_t> SmallestSize(int64_t n, int64_t max, Arrived arrived) {
   return high;
 }
 
-// The observed rates blown up to `size` examples.
-double ScaledScore(const CellRates& rates, int64_t size, int64_t delta_ppm) {
-  const double n = static_cast<double>(size);
+// The observed rates blown up to `n` independent examples.
+double ScaledScore(const CellRates& rates, double n, int64_t delta_ppm) {
   return TangoScore(rates.gained * n, rates.lost * n, n,
                     std::clamp(FromPartsPerMillion(delta_ppm), -1.0, 1.0));
 }
@@ -43,20 +43,23 @@ int CompareShare(int64_t part, int64_t n, int64_t ppm) {
 }
 
 void FillDestination(const PairedCounts& counts, const GoRule& rule, int64_t max_examples,
-                     SettlePrediction& prediction) {
+                     double design_effect, SettlePrediction& prediction) {
   const double z = TwoSidedNormalQuantile(rule.confidence);
   if (!std::isfinite(z)) return;
   const CellRates rates = ObservedRates(counts);
   const int64_t n = counts.n();
+  const auto effective = [design_effect](int64_t size) {
+    return static_cast<double>(size) / design_effect;
+  };
   std::optional<int64_t> go, no_go;
   const int gain = CompareShare(counts.net(), n, rule.target_ppm);
   if (gain > 0) {
     go = SmallestSize(n, max_examples, [&](int64_t size) {
-      return ScaledScore(rates, size, rule.superiority_margin_ppm) > z;
+      return ScaledScore(rates, effective(size), rule.superiority_margin_ppm) > z;
     });
   } else if (gain < 0) {
     no_go = SmallestSize(n, max_examples, [&](int64_t size) {
-      return ScaledScore(rates, size, rule.target_ppm) < -z;
+      return ScaledScore(rates, effective(size), rule.target_ppm) < -z;
     });
   }
   if (rule.accuracy_ppm.has_value() &&
@@ -66,7 +69,7 @@ void FillDestination(const PairedCounts& counts, const GoRule& rule, int64_t max
     const double share = static_cast<double>(counts.candidate_right()) / static_cast<double>(n);
     const double threshold = std::clamp(FromPartsPerMillion(*rule.accuracy_ppm), 0.0, 1.0);
     const auto fails = SmallestSize(n, max_examples, [&](int64_t size) {
-      const double s = static_cast<double>(size);
+      const double s = effective(size);
       return s * (threshold - share) > z * std::sqrt(s * threshold * (1 - threshold));
     });
     if (fails.has_value()) no_go = std::min(no_go.value_or(*fails), *fails);
@@ -80,51 +83,29 @@ void FillDestination(const PairedCounts& counts, const GoRule& rule, int64_t max
   }
 }
 
-// The counts after `flips` wrong answers of the candidate have become right, `from_lost` of them
-// answers that the baseline had right.
-PairedCounts Flipped(PairedCounts counts, int64_t flips, int64_t from_lost) {
-  counts.lost -= from_lost;
-  counts.both_right += from_lost;
-  counts.both_wrong -= flips - from_lost;
-  counts.gained += flips - from_lost;
-  return counts;
+// As many independent examples as show the same, to the nearest whole one.
+PairedCounts Effective(const PairedCounts& counts, double design_effect) {
+  if (design_effect <= 1) return counts;
+  const auto shrink = [design_effect](int64_t count) {
+    return std::llround(static_cast<double>(count) / design_effect);
+  };
+  return {shrink(counts.both_right), shrink(counts.gained), shrink(counts.lost),
+          shrink(counts.both_wrong)};
 }
 
 }  // namespace
 
 SettlePrediction PredictSettling(const PairedCounts& counts, const GoRule& rule,
-                                 int64_t max_examples) {
+                                 int64_t max_examples, double design_effect) {
   SettlePrediction prediction;
-  const int64_t n = counts.n();
-  if (!counts.valid() || n == 0) return prediction;
+  if (!counts.valid() || counts.n() == 0 || !std::isfinite(design_effect)) return prediction;
+  const PairedCounts seen = Effective(counts, design_effect);
+  const int64_t n = seen.n();
   const CellRates rates = ObservedRates(counts);
-  prediction.at_twice = ChancesOf(n, rates, rule, counts);
-  prediction.at_four_times = ChancesOf(3 * n, rates, rule, counts);
-  FillDestination(counts, rule, max_examples, prediction);
+  prediction.at_twice = ChancesOf(n, rates, rule, seen);
+  prediction.at_four_times = ChancesOf(3 * n, rates, rule, seen);
+  FillDestination(counts, rule, max_examples, std::max(1.0, design_effect), prediction);
   return prediction;
-}
-
-std::optional<MissingRight> MissingRightForGo(const PairedCounts& counts,
-                                              const ImprovementPolicy& policy,
-                                              std::optional<int64_t> accuracy_ppm) {
-  if (!counts.valid() || counts.n() == 0) return std::nullopt;
-  auto goes = [&](int64_t flips, int64_t from_lost) {
-    const PairedCounts flipped = Flipped(counts, flips, from_lost);
-    const bool accurate = !accuracy_ppm.has_value() ||
-                          flipped.candidate_right() >= CeilShare(*accuracy_ppm, flipped.n());
-    return accurate && ImprovementOutcome(flipped, policy) == Outcome::kPass;
-  };
-  const int64_t wrong = counts.candidate_wrong();
-  std::optional<int64_t> best, worst;
-  for (int64_t flips = 0; flips <= wrong && !worst.has_value(); ++flips) {
-    // A regained loss narrows the interval, a new win widens it: the extremes are all of one kind.
-    const int64_t most_lost = std::min(flips, counts.lost);
-    const int64_t fewest_lost = std::max<int64_t>(0, flips - counts.both_wrong);
-    if (!best.has_value() && goes(flips, most_lost)) best = flips;
-    if (goes(flips, fewest_lost)) worst = flips;
-  }
-  if (!best.has_value() || !worst.has_value()) return std::nullopt;
-  return MissingRight{*best, *worst};
 }
 
 }  // namespace tunegate::stats

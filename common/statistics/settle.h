@@ -1,11 +1,9 @@
-// What would settle an INCONCLUSIVE result: more examples, or a few more right answers.
+// What would settle an INCONCLUSIVE result: how many more examples, and with what chance.
 #ifndef TUNEGATE_COMMON_STATISTICS_SETTLE_H_
 #define TUNEGATE_COMMON_STATISTICS_SETTLE_H_
 
 #include <cstdint>
-#include <optional>
 
-#include "common/statistics/improvement_rule.h"
 #include "common/statistics/paired_counts.h"
 #include "common/statistics/verdict_chances.h"
 
@@ -29,22 +27,14 @@ struct SettlePrediction {
 // `settles` scales the observed rates up and asks when the limits clear the target or the margin.
 // It is NotByMoreData when the observed gain is exactly the target (GO then stays near one half for
 // ever), when the observed gain lies between target and superiority margin, when more than
-// `max_examples` would be needed, and without examples. Pure, thread-safe.
+// `max_examples` would be needed, and without examples.
+//
+// `design_effect` (L. Kish, "Survey Sampling", 1965, section 5.4): how much wider, squared, the
+// interval of examples that are alike is than Tango's; 1 where each is for itself. n such examples
+// show as much as n / design_effect independent ones, which is how they enter. Below 1 counts as 1.
+// Pure, thread-safe.
 SettlePrediction PredictSettling(const PairedCounts& counts, const GoRule& rule,
-                                 int64_t max_examples = 1'000'000);
-
-// How many of the candidate's wrong answers would have to be right for improvement to PASS, and
-// the candidate's accuracy to reach `accuracy_ppm` where given.
-struct MissingRight {
-  int64_t at_best = 0;   // when they are chosen best: answers that the baseline had right first
-  int64_t at_worst = 0;  // whichever they are
-};
-
-// {0, 0} when it passes already; nothing when even all of them would not do, and for counts and
-// policies under which nothing can be decided. Pure, thread-safe.
-std::optional<MissingRight> MissingRightForGo(const PairedCounts& counts,
-                                              const ImprovementPolicy& policy,
-                                              std::optional<int64_t> accuracy_ppm);
+                                 int64_t max_examples = 1'000'000, double design_effect = 1);
 
 }  // namespace tunegate::stats
 

@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <optional>
 
 namespace tunegate::stats {
 namespace {
@@ -67,59 +65,19 @@ TEST(Settle, NoExamplesOrNoConfidencePredictNothing) {
             Settles::kNotByMoreData);
 }
 
-TEST(Settle, TwoMoreRightAnswersGiveGo) {
-  const auto missing = MissingRightForGo(kNearMiss, {}, 850'000);
-  ASSERT_TRUE(missing.has_value());
-  EXPECT_EQ(missing->at_best, 2);
-  EXPECT_EQ(missing->at_worst, 2);
-}
-
-TEST(Settle, PassingAlreadyMissesNothing) {
-  const auto missing = MissingRightForGo({67, 24, 2, 7}, {}, 850'000);
-  ASSERT_TRUE(missing.has_value());
-  EXPECT_EQ(missing->at_best, 0);
-  EXPECT_EQ(missing->at_worst, 0);
-}
-
-TEST(Settle, InfeasibleTargetsMissMoreThanThereIs) {
-  EXPECT_EQ(MissingRightForGo({95, 0, 0, 5}, {}, std::nullopt), std::nullopt);
-  EXPECT_EQ(MissingRightForGo({}, {}, std::nullopt), std::nullopt);
-}
-
-TEST(Settle, AccuracyMayMissMoreThanImprovement) {
-  const PairedCounts counts = {40, 20, 5, 35};  // +15, 60 % right
-  EXPECT_EQ(MissingRightForGo(counts, {}, std::nullopt)->at_worst, 0);
-  EXPECT_EQ(MissingRightForGo(counts, {}, 850'000)->at_worst, 25);
-}
-
-// "Whichever they are": every way to choose them, for all tables with n = 16.
-TEST(Settle, ExtremesBoundEveryChoiceOfAnswers) {
-  const int64_t n = 16;
-  const ImprovementPolicy policy;
-  for (int64_t g = 0; g <= n; ++g) {
-    for (int64_t l = 0; g + l <= n; ++l) {
-      for (int64_t right = 0; g + l + right <= n; ++right) {
-        const PairedCounts c = {right, g, l, n - g - l - right};
-        const auto missing = MissingRightForGo(c, policy, std::nullopt);
-        std::optional<int64_t> best, worst;
-        for (int64_t k = 0; k <= c.candidate_wrong() && !worst.has_value(); ++k) {
-          bool any = false, all = true;
-          for (int64_t j = std::max<int64_t>(0, k - c.both_wrong); j <= std::min(k, l); ++j) {
-            const PairedCounts flipped = {right + j, g + k - j, l - j, c.both_wrong - (k - j)};
-            const bool pass = ImprovementOutcome(flipped, policy) == Outcome::kPass;
-            any = any || pass;
-            all = all && pass;
-          }
-          if (any && !best.has_value()) best = k;
-          if (all) worst = k;
-        }
-        ASSERT_EQ(missing.has_value(), worst.has_value());
-        if (!missing.has_value()) continue;
-        EXPECT_EQ(missing->at_best, *best);
-        EXPECT_EQ(missing->at_worst, *worst);
-      }
-    }
-  }
+// Two of each example tell no more than one.
+TEST(Settle, ADesignEffectOfTwoHalvesWhatTheExamplesShow) {
+  const PairedCounts doubled = {166, 22, 6, 6};
+  const SettlePrediction once = PredictSettling(kNearMiss, {});
+  const SettlePrediction twice = PredictSettling(doubled, {}, 1'000'000, 2);
+  EXPECT_EQ(twice.settles, once.settles);
+  EXPECT_NEAR(static_cast<double>(twice.examples), 2.0 * static_cast<double>(once.examples), 1);
+  EXPECT_EQ(twice.at_twice.go, once.at_twice.go);
+  EXPECT_EQ(twice.at_four_times.no_go, once.at_four_times.no_go);
+  // The gain itself is not blurred: at the target exactly it stays there.
+  EXPECT_EQ(PredictSettling({10, 8, 5, 7}, {}, 1'000'000, 1.7).settles, Settles::kNotByMoreData);
+  EXPECT_EQ(PredictSettling(kNearMiss, {}, 1'000'000, 0.5).examples, once.examples);
+  EXPECT_EQ(PredictSettling(kNearMiss, {}, 1'000'000, std::nan("")).at_twice.inconclusive, 1);
 }
 
 }  // namespace

@@ -1,22 +1,33 @@
-// ArmTally: what one arm's calls took: tokens, attempts, times, who answered. PairTimes: the ratio
-// of both arms' response times.
+// ArmTally: what one arm's calls took: tokens, attempts, times, who answered.
+//
+// An answer that was taken from an earlier evaluation cost nothing here: it is counted as `reused`
+// and by its model, and is neither in the usage nor in the times. An answer that came in a batch
+// was paid for, and has no times.
 #ifndef TUNEGATE_COMMON_EVIDENCE_REPORT_ARM_USAGE_H_
 #define TUNEGATE_COMMON_EVIDENCE_REPORT_ARM_USAGE_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "common/evidence/answers/call_pairs.h"
 #include "tunegate/store/v1/records.pb.h"
 #include "tunegate/v1/common.pb.h"
 #include "tunegate/v1/report.pb.h"
 
 namespace tunegate::evaluations {
 
-// Not thread-safe.
+// A duration in whole microseconds, up to 71 minutes; what took longer counts as that.
+using Micros = uint32_t;
+inline constexpr Micros kNever = std::numeric_limits<Micros>::max();
+Micros ToMicros(int64_t microseconds);
+
+// True when the call has times of its own: it was asked here, and not in a batch.
+bool WasTimed(const store::v1::CallRecord& call);
+
+// Not thread-safe. Keeps 8 bytes a call.
 class ArmTally {
  public:
   void Add(const store::v1::CallRecord& call);
@@ -25,48 +36,31 @@ class ArmTally {
 
   int64_t refused() const { return refused_; }
   int64_t cut() const { return cut_; }
+  int64_t reused() const { return reused_; }
+  int64_t batched() const { return batched_; }
   // Calls by the model that answered them; calls that name none are not counted.
   const std::map<std::string, int64_t>& answering_models() const { return answering_models_; }
-  // The sequence of the arm's very first call, answered or not; -1 without calls.
+  // The sequence of the arm's very first timed call, answered or not; -1 without calls.
   int64_t first_sequence() const { return first_sequence_; }
 
  private:
-  struct Timed {
-    int64_t sequence = 0;
-    double microseconds = 0;
-  };
+  void AddUsage(const store::v1::CallRecord& call);
+  void AddTimes(const store::v1::CallRecord& call);
+
   int64_t attempts_ = 0;
   int64_t calls_ = 0;
   int64_t failed_ = 0;
   int64_t refused_ = 0;
   int64_t cut_ = 0;
+  int64_t reused_ = 0;
+  int64_t batched_ = 0;
   int64_t first_sequence_ = -1;
+  // The very first call's, which does not count, unless an earlier one is still to come.
+  std::optional<Micros> first_response_time_;
   v1::Usage tokens_;
   std::map<std::string, int64_t> answering_models_;
-  std::vector<Timed> response_times_;  // answered, on a connection that was there
-  std::vector<double> user_times_;     // answered
-};
-
-// Not thread-safe.
-class PairTimes {
- public:
-  // Takes a pair; those that do not count (see report_builder.h) are left out.
-  void Add(const CallPair& pair);
-  // Nothing with fewer than 10 pairs. The arms tell which calls were their first.
-  std::optional<v1::Estimate> Ratio(const ArmTally& baseline, const ArmTally& candidate,
-                                    double confidence, uint64_t seed) const;
-  // Pairs that count.
-  int64_t Count(const ArmTally& baseline, const ArmTally& candidate) const;
-
- private:
-  struct Pair {
-    int64_t example = 0;
-    int64_t baseline_sequence = 0;
-    int64_t candidate_sequence = 0;
-    double baseline_us = 0;
-    double candidate_us = 0;
-  };
-  std::vector<Pair> pairs_;
+  std::vector<Micros> response_times_;  // answered, on a connection that was there
+  std::vector<Micros> user_times_;      // answered
 };
 
 // Upper bounds of the latency histogram's buckets in milliseconds: Renard's R10 numbers, ten a

@@ -1,15 +1,14 @@
 #include "common/evidence/report/metric_tally.h"
 
-#include <cmath>
 #include <utility>
 
-#include "common/statistics/clustered.h"
 #include "common/statistics/mcnemar.h"
-#include "common/statistics/paired_difference.h"
 #include "common/statistics/wilson.h"
 
 namespace tunegate::evaluations {
 namespace {
+
+constexpr double kTie = 1e-9;
 
 v1::Estimate MakeEstimate(double value, const stats::Interval& interval, double confidence,
                           int64_t sample_count, const char* method) {
@@ -31,111 +30,153 @@ v1::Estimate Over(v1::Estimate estimate, double whole) {
   return estimate;
 }
 
-double Sum(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum;
+double Share(int64_t part, int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+int64_t ItemsOf(const std::vector<stats::ClusterTotal>& totals) {
+  int64_t items = 0;
+  for (const stats::ClusterTotal& total : totals) items += total.items;
+  return items;
+}
+
+// One example more in a cluster, as a mean over what was asked; none when nothing was answered.
+void AddItem(stats::ClusterTotal& total, int gained, int lost, int asked) {
+  if (asked == 0) return;
+  ++total.items;
+  total.gained += Share(gained, asked);
+  total.lost += Share(lost, asked);
 }
 
 }  // namespace
 
-void MetricTally::AddToArm(const std::vector<PairOutcome>& repeats,
-                           std::optional<bool> PairOutcome::*arm, bool clustered, Arm& tally) {
-  int64_t right = 0, answered = 0;
+MetricTally::Counts MetricTally::CountsOf(const std::vector<PairOutcome>& repeats) {
+  Counts counts;
   for (const PairOutcome& repeat : repeats) {
-    if (!(repeat.*arm).has_value()) continue;
-    ++answered;
-    right += *(repeat.*arm) ? 1 : 0;
-  }
-  tally.right += right;
-  tally.answered += answered;
-  tally.missing += static_cast<int64_t>(repeats.size()) - answered;
-  if (clustered && answered > 0) {
-    tally.item_means.push_back(static_cast<double>(right) / static_cast<double>(answered));
-  }
-}
-
-void MetricTally::Add(const std::vector<PairOutcome>& repeats, const TallyOptions& options) {
-  AddToArm(repeats, &PairOutcome::baseline, options.clustered, baseline_);
-  if (!options.has_candidate) return;
-  AddToArm(repeats, &PairOutcome::candidate, options.clustered, candidate_);
-  stats::PairedCounts pairs;
-  for (const PairOutcome& repeat : repeats) {
+    if (repeat.baseline.has_value()) {
+      ++counts.baseline.answered;
+      counts.baseline.right += *repeat.baseline ? 1 : 0;
+    }
+    if (repeat.candidate.has_value()) {
+      ++counts.candidate.answered;
+      counts.candidate.right += *repeat.candidate ? 1 : 0;
+    }
     if (!repeat.baseline.has_value() || !repeat.candidate.has_value()) continue;
     if (*repeat.baseline) {
-      ++(*repeat.candidate ? pairs.both_right : pairs.lost);
+      ++(*repeat.candidate ? counts.pairs.both_right : counts.pairs.lost);
     } else {
-      ++(*repeat.candidate ? pairs.gained : pairs.both_wrong);
+      ++(*repeat.candidate ? counts.pairs.gained : counts.pairs.both_wrong);
     }
   }
-  cells_.both_right += pairs.both_right;
-  cells_.gained += pairs.gained;
-  cells_.lost += pairs.lost;
-  cells_.both_wrong += pairs.both_wrong;
-  if (options.clustered && pairs.n() > 0) {
-    const double n = static_cast<double>(pairs.n());
-    items_.push_back({static_cast<double>(pairs.gained) / n, static_cast<double>(pairs.lost) / n});
+  return counts;
+}
+
+void MetricTally::AddTo(Counts& sum, const Counts& counts) {
+  sum.baseline.right += counts.baseline.right;
+  sum.baseline.answered += counts.baseline.answered;
+  sum.candidate.right += counts.candidate.right;
+  sum.candidate.answered += counts.candidate.answered;
+  sum.pairs.both_right += counts.pairs.both_right;
+  sum.pairs.gained += counts.pairs.gained;
+  sum.pairs.lost += counts.pairs.lost;
+  sum.pairs.both_wrong += counts.pairs.both_wrong;
+}
+
+void MetricTally::Add(const std::vector<PairOutcome>& repeats, int32_t cluster,
+                      const TallyOptions& options) {
+  const Counts counts = CountsOf(repeats);
+  AddTo(all_, counts);
+  asked_ += static_cast<int64_t>(repeats.size());
+  if (options.repeated) {
+    const auto small = [](int64_t count) { return static_cast<uint8_t>(count); };
+    repeated_examples_.push_back({cluster, small(counts.baseline.right),
+                                  small(counts.baseline.answered), small(counts.candidate.right),
+                                  small(counts.candidate.answered), small(counts.pairs.gained),
+                                  small(counts.pairs.lost), small(counts.pairs.n())});
+  } else if (options.clustered) {
+    AddTo(by_cluster_[cluster], counts);
   }
 }
 
-v1::Estimate MetricTally::ShareOf(const Arm& arm, const TallyOptions& options) {
-  if (!options.clustered) {
-    const double value =
-        arm.answered == 0 ? 0 : static_cast<double>(arm.right) / static_cast<double>(arm.answered);
-    return MakeEstimate(value, stats::WilsonInterval(arm.right, arm.answered, options.confidence),
+MetricTally::Totals MetricTally::TotalsOf(const TallyOptions& options) const {
+  Totals totals;
+  if (options.repeated) {
+    // The place of each example's cluster; without clusters every example is one.
+    std::map<int32_t, size_t> places;
+    for (const Repeated& example : repeated_examples_) {
+      const size_t place = options.clustered
+                               ? places.emplace(example.cluster, places.size()).first->second
+                               : totals.pairs.size();
+      if (place == totals.pairs.size()) {
+        totals.baseline.emplace_back();
+        totals.candidate.emplace_back();
+        totals.pairs.emplace_back();
+      }
+      AddItem(totals.baseline[place], example.baseline_right, 0, example.baseline_answered);
+      AddItem(totals.candidate[place], example.candidate_right, 0, example.candidate_answered);
+      AddItem(totals.pairs[place], example.gained, example.lost, example.pairs);
+    }
+  } else if (options.clustered) {
+    for (const auto& [cluster, counts] : by_cluster_) {
+      const auto total = [](const Arm& arm) {
+        return stats::ClusterTotal{arm.answered, static_cast<double>(arm.right), 0};
+      };
+      totals.baseline.push_back(total(counts.baseline));
+      totals.candidate.push_back(total(counts.candidate));
+      totals.pairs.push_back({counts.pairs.n(), static_cast<double>(counts.pairs.gained),
+                              static_cast<double>(counts.pairs.lost)});
+    }
+  }
+  return totals;
+}
+
+v1::Estimate MetricTally::ShareOf(const Arm& arm, const std::vector<stats::ClusterTotal>& totals,
+                                  const TallyOptions& options) {
+  if (!options.repeated && !options.clustered) {
+    return MakeEstimate(Share(arm.right, arm.answered),
+                        stats::WilsonInterval(arm.right, arm.answered, options.confidence),
                         options.confidence, arm.answered, "wilson");
   }
-  const int64_t count = static_cast<int64_t>(arm.item_means.size());
-  const double sum = Sum(arm.item_means);
-  std::vector<stats::ClusteredItem> items;
-  items.reserve(arm.item_means.size());
-  for (size_t i = 0; i < arm.item_means.size(); ++i) {
-    items.push_back({static_cast<int64_t>(i), arm.item_means[i], 0});
-  }
-  const auto clustered =
-      stats::ClusteredInterval(std::move(items), options.confidence, stats::Width::kClusterRobust);
-  // As for differences: examples that agree by chance must not make the interval narrower than
-  // asking each of them once would.
-  const auto interval = stats::Hull(
-      {std::max(0.0, clustered.interval.lower), std::min(1.0, clustered.interval.upper)},
-      stats::WilsonInterval(std::llround(sum), count, options.confidence));
-  return MakeEstimate(count == 0 ? 0 : sum / static_cast<double>(count), interval,
-                      options.confidence, count, "cluster-t");
+  double sum = 0;
+  for (const stats::ClusterTotal& total : totals) sum += total.gained;
+  const int64_t items = ItemsOf(totals);
+  return MakeEstimate(items == 0 ? 0 : sum / static_cast<double>(items),
+                      stats::ClusteredShare(totals, options.confidence), options.confidence, items,
+                      "cluster-t");
 }
 
-v1::Report::Paired MetricTally::PairedFigures(const TallyOptions& options) const {
+v1::Report::Paired MetricTally::PairedFigures(const std::vector<stats::ClusterTotal>& totals,
+                                              const TallyOptions& options) const {
+  const stats::PairedCounts& cells = all_.pairs;
   v1::Report::Paired paired;
-  paired.set_both_right(cells_.both_right);
-  paired.set_gained(cells_.gained);
-  paired.set_lost(cells_.lost);
-  paired.set_both_wrong(cells_.both_wrong);
-  int64_t better = cells_.gained, worse = cells_.lost;
-  const double pairs = static_cast<double>(cells_.n());
-  if (options.clustered) {
+  paired.set_both_right(cells.both_right);
+  paired.set_gained(cells.gained);
+  paired.set_lost(cells.lost);
+  paired.set_both_wrong(cells.both_wrong);
+  int64_t better = cells.gained, worse = cells.lost;
+  if (options.repeated || options.clustered) {
     better = worse = 0;
-    std::vector<stats::ClusteredItem> items;
-    items.reserve(items_.size());
-    for (size_t i = 0; i < items_.size(); ++i) {
-      items.push_back({static_cast<int64_t>(i), items_[i].gained, items_[i].lost});
-      better += items_[i].gained > items_[i].lost ? 1 : 0;
-      worse += items_[i].gained < items_[i].lost ? 1 : 0;
+    for (const stats::ClusterTotal& total : totals) {
+      // Shares of repeats add up to a tie but for rounding.
+      const double net = total.gained - total.lost;
+      better += net > kTie ? 1 : 0;
+      worse += net < -kTie ? 1 : 0;
     }
-    const int64_t count = static_cast<int64_t>(items.size());
-    const auto clustered = stats::ClusteredInterval(std::move(items), options.confidence);
+    const auto clustered = stats::IntervalOfTotals(totals, options.confidence);
     *paired.mutable_points() = MakeEstimate(clustered.difference, clustered.interval,
-                                            options.confidence, count, "cluster-t");
+                                            options.confidence, ItemsOf(totals), "cluster-t");
   } else {
-    const double value = cells_.n() == 0 ? 0 : static_cast<double>(cells_.net()) / pairs;
-    *paired.mutable_points() = MakeEstimate(value, stats::TangoInterval(cells_, options.confidence),
-                                            options.confidence, cells_.n(), "tango");
+    *paired.mutable_points() =
+        MakeEstimate(Share(cells.net(), cells.n()),
+                     stats::DifferenceInterval(cells, options.confidence, options.method),
+                     options.confidence, cells.n(), stats::NameOf(options.method));
   }
-  if (cells_.baseline_right() > 0) {
-    *paired.mutable_relative() =
-        Over(paired.points(), static_cast<double>(cells_.baseline_right()) / pairs);
+  if (cells.baseline_right() > 0) {
+    *paired.mutable_relative() = Over(paired.points(), Share(cells.baseline_right(), cells.n()));
   }
-  if (cells_.baseline_wrong() > 0) {
+  if (cells.baseline_wrong() > 0) {
     *paired.mutable_error_reduction() =
-        Over(paired.points(), static_cast<double>(cells_.baseline_wrong()) / pairs);
+        Over(paired.points(), Share(cells.baseline_wrong(), cells.n()));
   }
   paired.set_p_exact(stats::McnemarPValue(better, worse, stats::McnemarTest::kExact));
   paired.set_p_mid(stats::McnemarPValue(better, worse, stats::McnemarTest::kMidP));
@@ -144,15 +185,16 @@ v1::Report::Paired MetricTally::PairedFigures(const TallyOptions& options) const
 
 v1::Report::Metric MetricTally::Figures(std::string id, std::string slice,
                                         const TallyOptions& options) const {
+  const Totals totals = TotalsOf(options);
   v1::Report::Metric metric;
   metric.set_id(std::move(id));
   metric.set_slice(std::move(slice));
-  *metric.mutable_baseline() = ShareOf(baseline_, options);
-  metric.set_baseline_missing(baseline_.missing);
+  *metric.mutable_baseline() = ShareOf(all_.baseline, totals.baseline, options);
+  metric.set_baseline_missing(asked_ - all_.baseline.answered);
   if (options.has_candidate) {
-    *metric.mutable_candidate() = ShareOf(candidate_, options);
-    metric.set_candidate_missing(candidate_.missing);
-    *metric.mutable_paired() = PairedFigures(options);
+    *metric.mutable_candidate() = ShareOf(all_.candidate, totals.candidate, options);
+    metric.set_candidate_missing(asked_ - all_.candidate.answered);
+    *metric.mutable_paired() = PairedFigures(totals.pairs, options);
   }
   return metric;
 }

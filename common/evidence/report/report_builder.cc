@@ -9,39 +9,26 @@
 #include "common/evidence/answers/grading.h"
 #include "common/evidence/report/arm_usage.h"
 #include "common/evidence/report/change_tally.h"
+#include "common/evidence/report/cluster_book.h"
+#include "common/evidence/report/confidence_tally.h"
 #include "common/evidence/report/confusion_figures.h"
-#include "common/evidence/report/metric_tally.h"
+#include "common/evidence/report/interval_method.h"
+#include "common/evidence/report/metric_set.h"
+#include "common/evidence/report/pair_times.h"
 #include "common/evidence/report/report_warnings.h"
-#include "common/evidence/report/slice_tally.h"
+#include "common/evidence/report/score_tally.h"
+#include "common/evidence/report/worst_slices.h"
 
 namespace tunegate::evaluations {
 namespace {
 
 using store::v1::CallRecord;
 
-// One repeat of an example: the calls and their grades.
-struct GradedPair {
-  CallPair calls;
-  Graded baseline;
-  Graded candidate;
-};
-
 Graded GradeOrMissing(const Grader& grader, const Expected& expected, const CallRecord* call) {
   if (call != nullptr) return grader.Grade(expected, *call);
   Graded graded;
   graded.missing = true;
   return graded;
-}
-
-// What `share` is in both arms of every repeat.
-template <typename Share>
-std::vector<PairOutcome> Outcomes(const std::vector<GradedPair>& pairs, Share share) {
-  std::vector<PairOutcome> outcomes(pairs.size());
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    if (!pairs[i].baseline.missing) outcomes[i].baseline = share(pairs[i].baseline);
-    if (!pairs[i].candidate.missing) outcomes[i].candidate = share(pairs[i].candidate);
-  }
-  return outcomes;
 }
 
 absl::Status WithLine(const absl::Status& status, int64_t line) {
@@ -60,10 +47,14 @@ class ReportBuilder::Impl {
         options_(std::move(options)),
         repeats_(std::max(1, options_.repeat_count)),
         tally_options_{.has_candidate = options_.has_candidate,
-                       .clustered = repeats_ > 1,
+                       .repeated = repeats_ > 1,
+                       .clustered = false,
+                       .method = MethodOf(options_.interval),
                        .confidence = options_.confidence},
-        fields_(grader_.scored_count()),
-        confusions_(grader_.fields()) {}
+        clusters_(options_.cluster_key),
+        metrics_(grader_),
+        confusions_(grader_.fields()),
+        scores_(grader_) {}
 
   absl::Status Add(const datasets::Example& example, const std::vector<const CallRecord*>& calls) {
     if (example.line <= last_line_) {
@@ -85,20 +76,26 @@ class ReportBuilder::Impl {
   v1::Report Finish() {
     v1::Report report;
     report.set_example_count(example_count_);
-    AppendMetrics(report);
-    slices_.AppendFigures(HeadlineId(), tally_options_, report);
+    report.set_cluster_key(clusters_.key());
+    report.set_cluster_count(clusters_.count());
+    metrics_.AppendFigures(clusters_.key(), tally_options_, report);
     confusions_.AppendFigures(options_.has_candidate, report);
+    scores_.AppendFigures(options_.has_candidate, options_.confidence, options_.seed, report);
+    AppendCalibrations(report);
     AppendUsage(report);
     *report.mutable_changes() = changes_.Groups();
+    for (std::string& slice : WorstSlices(report)) *report.add_worst_slices() = std::move(slice);
     const Measured measured = {
         .report = &report,
         .grader = &grader_,
-        .slices = &slices_,
+        .slices = &metrics_.slices(),
+        .clusters = &clusters_,
         .baseline = &baseline_,
         .candidate = options_.has_candidate ? &candidate_ : nullptr,
         .baseline_model = options_.baseline_model,
         .candidate_model = options_.candidate_model,
         .timed_pairs = options_.has_candidate ? times_.Count(baseline_, candidate_) : 0,
+        .ignored_confidences = baseline_confidence_.ignored() + candidate_confidence_.ignored(),
         .support = &confusions_.support()};
     for (std::string& warning : WarningsOf(measured)) *report.add_warnings() = std::move(warning);
     return report;
@@ -127,27 +124,31 @@ class ReportBuilder::Impl {
 
   void Count(const datasets::Example& example, const Expected& expected,
              const std::vector<GradedPair>& pairs) {
-    const auto overall = Outcomes(pairs, [](const Graded& g) { return g.overall_right; });
-    overall_.Add(overall, tally_options_);
-    json_valid_.Add(Outcomes(pairs, [](const Graded& g) { return g.json_valid; }), tally_options_);
-    schema_valid_.Add(Outcomes(pairs, [](const Graded& g) { return g.schema_valid; }),
-                      tally_options_);
-    std::vector<PairOutcome> headline;
-    for (size_t i = 0; i < fields_.size(); ++i) {
-      std::vector<PairOutcome> field = Outcomes(pairs, [i](const Graded& g) { return g.right[i]; });
-      fields_[i].Add(field, tally_options_);
-      if (i == 0 && !HeadlineId().empty()) headline = std::move(field);
-    }
-    slices_.Add(SlicesOf(grader_, example, expected), overall, headline, tally_options_);
+    const std::map<std::string, std::string> slices = SlicesOf(grader_, example, expected);
+    const int32_t cluster = clusters_.Enter(slices);
+    tally_options_.clustered = clusters_.in_force();
+    metrics_.Add(slices, cluster, pairs, tally_options_);
     confusions_.AddExample(expected);
+    std::vector<const Graded*> baseline, candidate;
+    for (const GradedPair& pair : pairs) {
+      baseline.push_back(&pair.baseline);
+      candidate.push_back(&pair.candidate);
+    }
+    scores_.Add(baseline, candidate);
   }
 
   void CountPair(const Expected& expected, const GradedPair& pair) {
     confusions_.AddAnswer(ConfusionFigures::Arm::kBaseline, expected, pair.baseline);
-    if (pair.calls.baseline != nullptr) baseline_.Add(*pair.calls.baseline);
+    if (pair.calls.baseline != nullptr) {
+      baseline_.Add(*pair.calls.baseline);
+      baseline_confidence_.Add(*pair.calls.baseline, pair.baseline);
+    }
     if (!options_.has_candidate) return;
     confusions_.AddAnswer(ConfusionFigures::Arm::kCandidate, expected, pair.candidate);
-    if (pair.calls.candidate != nullptr) candidate_.Add(*pair.calls.candidate);
+    if (pair.calls.candidate != nullptr) {
+      candidate_.Add(*pair.calls.candidate);
+      candidate_confidence_.Add(*pair.calls.candidate, pair.candidate);
+    }
     times_.Add(pair.calls);
     if (pair.baseline.missing || pair.candidate.missing ||
         pair.baseline.overall_right == pair.candidate.overall_right) {
@@ -158,22 +159,13 @@ class ReportBuilder::Impl {
                  gained ? *pair.calls.baseline : *pair.calls.candidate, gained);
   }
 
-  // The field whose accuracy stands beside the overall one in slices; empty when there is only one
-  // scored field, which then is the overall one.
-  std::string HeadlineId() const {
-    return grader_.scored_count() > 1 ? absl::StrCat(grader_.fields()[0].id, ".accuracy") : "";
-  }
-
-  void AppendMetrics(v1::Report& report) const {
-    const auto append = [&](std::string id, const MetricTally& tally) {
-      *report.add_metrics() = tally.Figures(std::move(id), "", tally_options_);
+  void AppendCalibrations(v1::Report& report) const {
+    const auto append = [&report](const ConfidenceTally& tally, bool candidate) {
+      const auto figures = tally.Figures(candidate);
+      if (figures.has_value()) *report.add_calibrations() = *figures;
     };
-    for (size_t i = 0; i < fields_.size() && !grader_.bare_text(); ++i) {
-      append(absl::StrCat(grader_.fields()[i].id, ".accuracy"), fields_[i]);
-    }
-    append("overall_accuracy", overall_);
-    if (!grader_.bare_text()) append("json_valid_rate", json_valid_);
-    append("schema_valid_rate", schema_valid_);
+    append(baseline_confidence_, false);
+    append(candidate_confidence_, true);
   }
 
   void AppendUsage(v1::Report& report) const {
@@ -200,13 +192,14 @@ class ReportBuilder::Impl {
   const Grader grader_;
   const ReportOptions options_;
   const int32_t repeats_;
-  const TallyOptions tally_options_;
+  TallyOptions tally_options_;
   int64_t last_line_ = 0;
   int64_t example_count_ = 0;
-  std::vector<MetricTally> fields_;  // scored ones, as in the grader
-  MetricTally overall_, json_valid_, schema_valid_;
-  SliceTally slices_;
+  ClusterBook clusters_;
+  MetricSet metrics_;
   ConfusionFigures confusions_;
+  ScoreTally scores_;
+  ConfidenceTally baseline_confidence_, candidate_confidence_;
   ArmTally baseline_, candidate_;
   PairTimes times_;
   ChangeTally changes_;

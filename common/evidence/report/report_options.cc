@@ -11,6 +11,8 @@ ReportOptions ReportOptionsOf(const store::v1::EvaluationRecord& record) {
   options.seed = static_cast<uint64_t>(evaluation.seed());
   options.has_candidate = evaluation.has_candidate();
   options.repeat_count = evaluation.repeat_count();
+  options.cluster_key = evaluation.policy().cluster_key();
+  options.interval = evaluation.policy().interval();
   options.baseline_model = record.baseline_model();
   options.candidate_model = record.candidate_model();
   options.baseline_maybe_repeated = record.baseline_maybe_repeated_calls();

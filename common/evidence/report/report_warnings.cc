@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/statistics/clustered.h"
 #include "common/statistics/non_inferiority.h"
 #include "common/utf8.h"
 
@@ -12,10 +13,7 @@ namespace tunegate::evaluations {
 namespace {
 
 constexpr int64_t kFewExamples = 50;
-constexpr size_t kFewFamilies = 10;
 constexpr size_t kMaxNamed = 5;
-// The key under which generators tell from which template an example was made.
-constexpr char kFamilyKey[] = "family";
 
 // Collects sentences.
 class Warnings {
@@ -29,14 +27,17 @@ class Warnings {
     FewExamples();
     Sides();
     Classes();
-    Families();
+    Clusters();
     Models("baseline", measured_.baseline_model, *measured_.baseline);
     Unfinished("baseline", *measured_.baseline);
+    Reused("baseline", *measured_.baseline);
     if (measured_.candidate != nullptr) {
       Models("candidate", measured_.candidate_model, *measured_.candidate);
       Unfinished("candidate", *measured_.candidate);
+      Reused("candidate", *measured_.candidate);
       Timing();
     }
+    Confidences();
     DroppedSlices();
     return std::move(sentences_);
   }
@@ -112,15 +113,37 @@ class Warnings {
     }
   }
 
-  void Families() {
-    const size_t families = measured_.slices->ValueCount(kFamilyKey);
-    if (families == 1) {
-      Say("All examples come from one template family: they say little about other phrasings.");
-    } else if (families > 1 && families < kFewFamilies) {
-      Say("The examples come from only ", families,
-          " template families; intervals take examples as "
-          "independent and are too narrow where a family behaves alike.");
+  void Clusters() {
+    const ClusterBook& clusters = *measured_.clusters;
+    if (!clusters.in_force()) return Unclustered();
+    const int64_t count = clusters.count();
+    if (clusters.without_key() == measured_.report->example_count()) {
+      return Say(
+          "No example has the cluster key ", clusters.key(),
+          ": all are taken for alike, and nothing can be shown. Name a key that the examples "
+          "have, or \"none\".");
     }
+    if (clusters.without_key() > 0) {
+      Say(Examples(clusters.without_key()), " without the cluster key ", clusters.key(),
+          ": they count as one cluster.");
+    }
+    if (count == 1) {
+      Say("All examples are of one ", clusters.key(),
+          ": they say nothing about others, and no interval can be made.");
+    } else if (count < stats::kMinClustersForGo) {
+      Say("The examples make only ", count, " clusters by ", clusters.key(),
+          ": examples of one are alike, so they show less than their number says, and fewer than ",
+          stats::kMinClustersForGo, " clusters never give GO.");
+    }
+  }
+
+  // Each example counts for itself, although there may be families.
+  void Unclustered() {
+    const size_t families = measured_.slices->ValueCount(kFamilyKey);
+    if (families == 0) return;
+    Say("Examples are taken each for itself, though they come from ", families,
+        families == 1 ? " template family" : " template families",
+        ": intervals are too narrow where a family behaves alike.");
   }
 
   void Models(const char* arm, const std::string& asked, const ArmTally& tally) {
@@ -150,7 +173,25 @@ class Warnings {
     }
   }
 
+  void Reused(const char* arm, const ArmTally& tally) {
+    if (tally.reused() == 0) return;
+    Say(tally.reused(), tally.reused() == 1 ? " answer" : " answers", " of the ", arm,
+        tally.reused() == 1 ? " was" : " were",
+        " taken from earlier evaluations: counted for accuracy, not for usage, cost or response "
+        "times.");
+  }
+
+  void Confidences() {
+    if (measured_.ignored_confidences == 0) return;
+    Say(measured_.ignored_confidences,
+        measured_.ignored_confidences == 1 ? " confidence is" : " confidences are",
+        " no probability and left out of the calibration.");
+  }
+
   void Timing() {
+    if (measured_.baseline->batched() + measured_.candidate->batched() > 0) {
+      return Say("Answers came in batches: response times were not measured.");
+    }
     if (measured_.timed_pairs >= stats::kMinTimedPairs) return;
     Say("Response times rest on ", measured_.timed_pairs,
         " pairs asked side by side on open connections; at least ", stats::kMinTimedPairs,
@@ -161,6 +202,10 @@ class Warnings {
     for (const std::string& key : measured_.slices->dropped_keys()) {
       Say("Figures by ", key, " are left out: it has more than 200 values.");
     }
+  }
+
+  static std::string Examples(int64_t count) {
+    return absl::StrCat(count, count == 1 ? " example is" : " examples are");
   }
 
   const v1::Report::Metric& Overall() const {

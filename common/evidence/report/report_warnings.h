@@ -8,6 +8,7 @@
 
 #include "common/evidence/answers/grading.h"
 #include "common/evidence/report/arm_usage.h"
+#include "common/evidence/report/cluster_book.h"
 #include "common/evidence/report/slice_tally.h"
 #include "tunegate/v1/report.pb.h"
 
@@ -18,11 +19,13 @@ struct Measured {
   const v1::Report* report = nullptr;  // all figures but the warnings
   const Grader* grader = nullptr;
   const SliceTally* slices = nullptr;
+  const ClusterBook* clusters = nullptr;
   const ArmTally* baseline = nullptr;
   const ArmTally* candidate = nullptr;  // null without one
   std::string baseline_model;
   std::string candidate_model;
   int64_t timed_pairs = 0;
+  int64_t ignored_confidences = 0;  // that are no probabilities
   // By field of the grader, by category value: examples whose right answer it is.
   const std::vector<std::vector<int64_t>>* support = nullptr;
 };

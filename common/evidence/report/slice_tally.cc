@@ -38,7 +38,7 @@ std::map<std::string, std::string> SlicesOf(const Grader& grader, const datasets
   return slices;
 }
 
-void SliceTally::Add(const std::map<std::string, std::string>& slices,
+void SliceTally::Add(const std::map<std::string, std::string>& slices, int32_t cluster,
                      const std::vector<PairOutcome>& overall,
                      const std::vector<PairOutcome>& headline, const TallyOptions& options) {
   for (const auto& [key, value] : slices) {
@@ -50,22 +50,24 @@ void SliceTally::Add(const std::map<std::string, std::string>& slices,
       slices_.erase(key);
       continue;
     }
-    slice.overall.Add(overall, options);
-    if (!headline.empty()) slice.headline.Add(headline, options);
+    slice.overall.Add(overall, cluster, options);
+    if (!headline.empty()) slice.headline.Add(headline, cluster, options);
   }
 }
 
-void SliceTally::AppendFigures(const std::string& headline_id, const TallyOptions& options,
-                               v1::Report& report) const {
+void SliceTally::AppendFigures(const std::string& headline_id, const std::string& cluster_key,
+                               const TallyOptions& options, v1::Report& report) const {
   size_t appended = 0;
   for (const auto& [key, values] : slices_) {
     if (appended + values.size() > kMaxSlices) continue;
+    TallyOptions of_key = options;
+    if (key == cluster_key) of_key.clustered = false;
     for (const auto& [value, slice] : values) {
       ++appended;
       const std::string name = absl::StrCat(key, "=", value);
-      *report.add_metrics() = slice.overall.Figures("overall_accuracy", name, options);
+      *report.add_metrics() = slice.overall.Figures("overall_accuracy", name, of_key);
       if (!headline_id.empty()) {
-        *report.add_metrics() = slice.headline.Figures(headline_id, name, options);
+        *report.add_metrics() = slice.headline.Figures(headline_id, name, of_key);
       }
     }
   }

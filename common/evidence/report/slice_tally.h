@@ -23,12 +23,15 @@ std::map<std::string, std::string> SlicesOf(const Grader& grader, const datasets
 class SliceTally {
  public:
   // `headline` is empty when it says the same as `overall`.
-  void Add(const std::map<std::string, std::string>& slices,
+  void Add(const std::map<std::string, std::string>& slices, int32_t cluster,
            const std::vector<PairOutcome>& overall, const std::vector<PairOutcome>& headline,
            const TallyOptions& options);
-  // Appends the metrics by key and value: of each slice overall_accuracy, then `headline_id`.
-  void AppendFigures(const std::string& headline_id, const TallyOptions& options,
-                     v1::Report& report) const;
+  // Appends the metrics by key and value: of each slice overall_accuracy, then `headline_id`. Each
+  // slice of `cluster_key` is one cluster, and its figures are about that one: its examples are
+  // taken as they are, each for itself. They are also what a decision makes clustered intervals of
+  // again.
+  void AppendFigures(const std::string& headline_id, const std::string& cluster_key,
+                     const TallyOptions& options, v1::Report& report) const;
 
   // Keys with too many values to be slices.
   const std::set<std::string>& dropped_keys() const { return dropped_; }

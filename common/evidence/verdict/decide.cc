@@ -6,12 +6,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "common/evidence/report/figures.h"
 #include "common/evidence/verdict/evidence.h"
 #include "common/evidence/verdict/judge.h"
+#include "common/evidence/verdict/more_right.h"
 #include "common/evidence/verdict/policy.h"
 #include "common/evidence/verdict/verdict_words.h"
+#include "common/statistics/clustered.h"
 #include "common/statistics/multiplicity.h"
-#include "common/statistics/paired_difference.h"
 #include "common/statistics/parts_per_million.h"
 
 namespace tunegate::decisions {
@@ -35,18 +37,14 @@ absl::Status CheckFinished(const v1::Evaluation& evaluation) {
   return absl::OkStatus();
 }
 
-const v1::Report::Metric* OverallAccuracy(const v1::Report& report) {
-  for (const v1::Report::Metric& metric : report.metrics()) {
-    if (metric.id() == "overall_accuracy" && metric.slice().empty()) return &metric;
-  }
-  return nullptr;
-}
-
 JudgeContext ContextOf(const DecideInput& input) {
   const v1::Evaluation& evaluation = *input.evaluation;
   const int64_t look = std::max(1, evaluation.look());
   JudgeContext context;
   context.report = &evaluation.report();
+  context.repeated = evaluation.repeat_count() > 1;
+  context.batch = evaluation.mode() == v1::Evaluation::MODE_BATCH;
+  context.interval = input.policy.interval();
   context.confidence = stats::ConfidenceAtLook(input.policy.confidence(), look);
   context.next_confidence = stats::ConfidenceAtLook(input.policy.confidence(), look + 1);
   for (const v1::Policy::Criterion& criterion : input.policy.criteria()) {
@@ -79,10 +77,19 @@ void CorrectSlices(double confidence, std::vector<Judged>& all) {
   }
 }
 
-Decision::Verdict VerdictOf(const Decision& decision) {
+// Whether the examples are enough for a GO at all.
+bool CanGo(const Decision& decision, const v1::Report& report) {
+  return decision.example_count() >= decision.policy().min_examples() &&
+         (report.cluster_key().empty() || report.cluster_count() >= stats::kMinClustersForGo);
+}
+
+// The criteria's verdict, with those on overall accuracy taken as PASS where told so.
+Decision::Verdict VerdictOf(const Decision& decision, const v1::Report& report,
+                            bool accuracy_passes = false) {
   bool inconclusive = false, passed = false;
-  for (const Decision::CriterionResult& result : decision.criteria()) {
-    switch (result.outcome()) {
+  for (int i = 0; i < decision.criteria_size(); ++i) {
+    const bool passes = accuracy_passes && IsOnOverallAccuracy(decision.policy().criteria(i));
+    switch (passes ? Decision::OUTCOME_PASS : decision.criteria(i).outcome()) {
       case Decision::OUTCOME_FAIL:
       case Decision::OUTCOME_INFEASIBLE:
         return Decision::VERDICT_NO_GO;
@@ -95,8 +102,42 @@ Decision::Verdict VerdictOf(const Decision& decision) {
         inconclusive = true;
     }
   }
-  const bool enough = decision.example_count() >= decision.policy().min_examples();
-  return passed && enough && !inconclusive ? Decision::VERDICT_GO : Decision::VERDICT_INCONCLUSIVE;
+  return passed && CanGo(decision, report) && !inconclusive ? Decision::VERDICT_GO
+                                                            : Decision::VERDICT_INCONCLUSIVE;
+}
+
+// "3 more of the candidate's 17 wrong answers".
+std::string MoreWords(const MoreRight& more) {
+  const std::string of = absl::StrCat(" more of the candidate's ", evaluations::Count(more.wrong),
+                                      " wrong ", more.wrong == 1 ? "answer" : "answers",
+                                      more.fewest == 1 ? " was right" : " were right");
+  std::string words = evaluations::Count(more.fewest) + of;
+  if (!more.whichever.has_value()) {
+    absl::StrAppend(&words, ", at best: it matters which");
+  } else if (*more.whichever != more.fewest) {
+    absl::StrAppend(&words, ", at best; ", evaluations::Count(*more.whichever),
+                    ", whichever they are");
+  }
+  return words + ".";
+}
+
+// Says at the first criterion on overall accuracy that does not pass how many more right answers it
+// would take, and whether the verdict would be GO.
+void AppendMoreRight(const JudgeContext& context, Decision& decision) {
+  const auto more = MoreRightToPass(decision.policy(), context);
+  if (!more.has_value()) return;
+  const bool go =
+      VerdictOf(decision, *context.report, /*accuracy_passes=*/true) == Decision::VERDICT_GO;
+  for (int i = 0; i < decision.criteria_size(); ++i) {
+    Decision::CriterionResult& result = *decision.mutable_criteria(i);
+    if (!IsOnOverallAccuracy(decision.policy().criteria(i)) ||
+        result.outcome() == Decision::OUTCOME_PASS) {
+      continue;
+    }
+    absl::StrAppend(result.mutable_explanation(), go ? " GO if " : " Accuracy would suffice if ",
+                    MoreWords(*more));
+    return;
+  }
 }
 
 }  // namespace
@@ -122,17 +163,18 @@ absl::StatusOr<Decision> Decide(const DecideInput& input) {
   CorrectSlices(context.confidence, all);
   for (Judged& judged : all) *decision.add_criteria() = std::move(judged.result);
 
-  const v1::Report::Metric* overall = OverallAccuracy(evaluation.report());
+  const v1::Report::Metric* overall = FindMetric(evaluation.report(), "overall_accuracy", "");
   if (overall != nullptr && overall->has_paired()) {
     decision.set_assured_gain(
-        ShareEvidence(*overall)
+        EvidenceOf(*overall, context)
             .DifferenceInterval(Missing::kAgainstCandidate, context.confidence)
             .lower);
   }
-  decision.set_verdict(VerdictOf(decision));
+  AppendMoreRight(context, decision);
+  decision.set_verdict(VerdictOf(decision, evaluation.report()));
   decision.set_effective_verdict(decision.verdict());
   decision.set_explanation(ExplainVerdict(decision, evaluation));
-  decision.set_next_step(NextStep(decision));
+  decision.set_next_step(NextStep(decision, evaluation));
   return decision;
 }
 

@@ -3,13 +3,15 @@
 //
 // The rule, from policy.proto, with what it leaves open:
 //  * FAIL or INFEASIBLE of one criterion gives NO_GO, else INCONCLUSIVE of one gives INCONCLUSIVE,
-//    else GO. Fewer than min_examples never give GO; nor do criteria that were all SKIPPED.
+//    else GO. Fewer than min_examples never give GO; nor do fewer than 10 clusters, where examples
+//    are clustered, nor criteria that were all SKIPPED.
 //  * Thresholds are compared in integers (statistics/parts_per_million.h).
 //  * Answers that never came: a PASS must hold with all of them counted against the candidate, a
 //    FAIL with all of them counted for it; otherwise the criterion is INCONCLUSIVE.
 //  * Slices under 30 examples are described: SKIPPED, or INCONCLUSIVE where the criterion is
 //    required_when_missing. The FAILs of several slices hold after Holm's correction over them.
 //  * Look k at the same test set is judged with alpha / (k (k - 1)) (statistics/multiplicity.h).
+//  * Response times: too few pairs that count give INCONCLUSIVE; in a batch they are not measured.
 //  * A policy that was made after the first call keeps its verdict, which is then exploratory: the
 //    decision is marked post_hoc and says that it promotes nothing.
 #ifndef TUNEGATE_COMMON_EVIDENCE_VERDICT_DECIDE_H_

@@ -126,7 +126,7 @@ TEST(DecideTest, BetterButNotByTheTargetIsInconclusive) {
               HasSubstr("+8.0 points is below the target of +10.0 points, but the interval reaches "
                         "+16.2: better (p = .035, mid-p; 11 gained, 3 lost), not shown to miss"));
   EXPECT_THAT(improvement.explanation(),
-              HasSubstr("more of the candidate's 6 wrong answers right"));
+              HasSubstr("GO if 2 more of the candidate's 6 wrong answers were right."));
   // Settled as FAIL, with the next look's confidence: more than a thousand examples.
   EXPECT_GT(improvement.examples_needed(), 1000);
   EXPECT_THAT(improvement.explanation(), HasSubstr("as FAIL; no number as PASS"));
@@ -306,16 +306,31 @@ TEST(DecideTest, ASlowerCandidateFails) {
   EXPECT_THAT(few.criteria(0).explanation(), HasSubstr("at least 30 are needed"));
 }
 
-TEST(DecideTest, WhatWasNotMeasuredIsSkippedUnlessThePolicyInsists) {
-  v1::Policy policy = DefaultPolicy();
+TEST(DecideTest, TooFewFreshPairsLeaveLatencyOpen) {
   Asked asked = AskCells({67, 24, 2, 7});
   for (CallRecord& call : asked.calls) call.set_fresh_connection(true);
-  const Decision skipped = DecideOn(asked, {.policy = policy});
+  const Decision decision = DecideOn(asked);
+  EXPECT_EQ(decision.criteria(3).outcome(), Decision::OUTCOME_INCONCLUSIVE);
+  EXPECT_THAT(decision.criteria(3).explanation(), HasSubstr("at least 30 are needed"));
+  EXPECT_EQ(decision.verdict(), Decision::VERDICT_INCONCLUSIVE);
+}
+
+TEST(DecideTest, ABatchHasNoResponseTimesAndSkipsThemUnlessThePolicyInsists) {
+  v1::Policy policy = DefaultPolicy();
+  Asked asked = AskCells({67, 24, 2, 7});
+  for (CallRecord& call : asked.calls) call.set_batch(true);
+  const auto decide = [&] {
+    v1::Evaluation evaluation = Evaluate(asked, {.policy = policy});
+    evaluation.set_mode(v1::Evaluation::MODE_BATCH);
+    return *Decide({&evaluation, policy});
+  };
+  const Decision skipped = decide();
+  EXPECT_THAT(skipped.criteria(3).explanation(), HasSubstr("came in batches"));
   EXPECT_EQ(skipped.criteria(3).outcome(), Decision::OUTCOME_SKIPPED);
   EXPECT_THAT(skipped.criteria(3).explanation(), HasSubstr("does not insist"));
   EXPECT_EQ(skipped.verdict(), Decision::VERDICT_GO);
   policy.mutable_criteria(3)->set_required_when_missing(true);
-  const Decision insisted = DecideOn(asked, {.policy = policy});
+  const Decision insisted = decide();
   EXPECT_EQ(insisted.criteria(3).outcome(), Decision::OUTCOME_INCONCLUSIVE);
   EXPECT_EQ(insisted.verdict(), Decision::VERDICT_INCONCLUSIVE);
 }

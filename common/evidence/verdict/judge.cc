@@ -7,18 +7,12 @@
 #include "common/evidence/verdict/evidence.h"
 #include "common/evidence/verdict/policy.h"
 #include "common/evidence/verdict/rules.h"
+#include "common/statistics/non_inferiority.h"
 
 namespace tunegate::decisions {
 namespace {
 
 using Criterion = v1::Policy::Criterion;
-
-const v1::Report::Metric* FindMetric(const v1::Report& report, const Criterion& criterion) {
-  for (const v1::Report::Metric& metric : report.metrics()) {
-    if (metric.id() == criterion.metric() && metric.slice() == criterion.slice()) return &metric;
-  }
-  return nullptr;
-}
 
 // Not measured: SKIPPED, or INCONCLUSIVE where the policy insists.
 void Skip(const Criterion& criterion, std::string why, Judged& judged) {
@@ -33,11 +27,16 @@ void Skip(const Criterion& criterion, std::string why, Judged& judged) {
 void JudgeLatencyCriterion(const Criterion& criterion, const JudgeContext& context,
                            Judged& judged) {
   judged.result.set_required(1 + criterion.no_worse_than());
+  if (context.batch) {
+    return Skip(criterion, "Answers came in batches: response times were not measured.", judged);
+  }
   if (!context.report->has_latency_ratio()) {
-    return Skip(criterion,
-                "Too few pairs were asked side by side on open connections: response times were "
-                "not compared.",
-                judged);
+    judged.result.set_outcome(v1::Decision::OUTCOME_INCONCLUSIVE);
+    judged.result.set_explanation(absl::StrCat(
+        "Too few pairs were asked side by side on open connections to compare response times; at "
+        "least ",
+        stats::kMinTimedPairs, " are needed to judge them."));
+    return;
   }
   const auto median = [](const v1::Report::ArmUsage& usage) {
     return evaluations::SecondsOf(usage.response_time().p50());
@@ -84,6 +83,18 @@ void JudgeMeasured(const Criterion& criterion, const v1::Report::Metric& metric,
 
 }  // namespace
 
+const v1::Report::Metric* FindMetric(const v1::Report& report, std::string_view id,
+                                     std::string_view slice) {
+  for (const v1::Report::Metric& metric : report.metrics()) {
+    if (metric.id() == id && metric.slice() == slice) return &metric;
+  }
+  return nullptr;
+}
+
+ShareEvidence EvidenceOf(const v1::Report::Metric& metric, const JudgeContext& context) {
+  return ShareEvidence(*context.report, metric, context.repeated, context.interval);
+}
+
 Judged JudgeCriterion(const Criterion& criterion, const JudgeContext& context) {
   Judged judged;
   judged.result.set_criterion_id(criterion.id());
@@ -94,7 +105,8 @@ Judged JudgeCriterion(const Criterion& criterion, const JudgeContext& context) {
     return judged;
   }
   judged.result.set_required(RequiredOf(criterion));
-  const v1::Report::Metric* metric = FindMetric(*context.report, criterion);
+  const v1::Report::Metric* metric =
+      FindMetric(*context.report, criterion.metric(), criterion.slice());
   if (metric == nullptr) {
     Skip(criterion,
          criterion.slice().empty()
@@ -103,7 +115,7 @@ Judged JudgeCriterion(const Criterion& criterion, const JudgeContext& context) {
          judged);
     return judged;
   }
-  const ShareEvidence evidence(*metric);
+  const ShareEvidence evidence = EvidenceOf(*metric, context);
   if (!criterion.slice().empty() && evidence.example_count() < kMinSliceExamples) {
     const std::string count =
         evaluations::Counted(evidence.example_count(), "example is", "examples are");

@@ -1,14 +1,13 @@
 // "The candidate is better by a target": the criterion that decisions stand on, and its words.
-#include <cmath>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/evidence/report/figures.h"
 #include "common/evidence/verdict/rules.h"
-#include "common/statistics/distributions.h"
+#include "common/evidence/verdict/settling_words.h"
+#include "common/statistics/clustered.h"
 #include "common/statistics/improvement_rule.h"
-#include "common/statistics/paired_difference.h"
 #include "common/statistics/parts_per_million.h"
-#include "common/statistics/settle.h"
 
 namespace tunegate::decisions {
 namespace {
@@ -33,10 +32,32 @@ Basis BasisOf(v1::Policy::Basis basis) {
   }
 }
 
-// A chance is never said to be nothing or certain.
-std::string ChanceWords(double chance) {
-  if (chance < 0.005) return "below 1 %";
-  return chance > 0.995 ? "above 99 %" : Percent(chance, 0);
+stats::ImprovementPolicy PolicyOf(const v1::Policy::Improvement& rule, double confidence,
+                                  stats::DifferenceMethod method) {
+  return {.basis = BasisOf(rule.basis()),
+          .target_ppm = stats::ToPartsPerMillion(rule.target()),
+          .superiority_margin_ppm = stats::ToPartsPerMillion(rule.superiority_margin()),
+          .confidence = confidence,
+          .method = method};
+}
+
+stats::ImprovementResult ResultWith(const ShareEvidence& evidence, Missing missing,
+                                    const stats::ImprovementPolicy& policy) {
+  const PairedCounts counts = evidence.Pairs(missing);
+  if (!evidence.clustered()) return stats::JudgeImprovement(counts, policy);
+  stats::ImprovementResult result = stats::JudgeClusteredImprovement(
+      counts, evidence.Clustered(missing, policy.confidence), policy);
+  if (!evidence.SupportsConfidence(policy.confidence) && result.outcome != Outcome::kInfeasible) {
+    result.outcome = Outcome::kInconclusive;
+  }
+  return result;
+}
+
+Outcome OutcomeWith(const ShareEvidence& evidence, Missing missing,
+                    const stats::ImprovementPolicy& policy) {
+  // Score tests need no limits: what a search can afford.
+  if (!evidence.clustered()) return stats::ImprovementOutcome(evidence.Pairs(missing), policy);
+  return ResultWith(evidence, missing, policy).outcome;
 }
 
 // One judgement, with what its words need.
@@ -48,46 +69,26 @@ class ImprovementJudge {
         evidence_(evidence),
         paired_(paired),
         context_(context),
-        policy_{.basis = BasisOf(rule.basis()),
-                .target_ppm = stats::ToPartsPerMillion(rule.target()),
-                .superiority_margin_ppm = stats::ToPartsPerMillion(rule.superiority_margin()),
-                .confidence = context.confidence},
+        policy_(PolicyOf(rule, context.confidence, evidence.method())),
         counts_(evidence.Pairs(Missing::kLeftOut)),
-        judged_(ResultWith(Missing::kLeftOut)) {}
+        judged_(ResultWith(evidence, Missing::kLeftOut, policy_)) {}
 
   void Fill(Judged& judged) const {
     v1::Decision::CriterionResult& result = judged.result;
-    const Outcome outcome = Surviving();
+    const Outcome outcome = ImprovementOutcome(rule_, evidence_, policy_.confidence);
     result.set_outcome(ToProto(outcome));
     result.set_required(rule_.target());
     *result.mutable_observed() = Observed();
     if (!result.slice().empty() && judged_.target_points.has_value()) {
-      judged.fail_p_value = FailPValue();
+      judged.fail_p_value = evidence_.DifferencePValue(*judged_.target_points);
     }
     std::string words = Words();
     absl::StrAppend(&words, MissingSentence(evidence_, judged_.outcome, outcome));
-    if (outcome == Outcome::kInconclusive) AppendSettling(words, result);
+    if (outcome == Outcome::kInconclusive && judged_.outcome == outcome) Settle(words, result);
     result.set_explanation(std::move(words));
   }
 
  private:
-  stats::ImprovementResult ResultWith(Missing missing) const {
-    const PairedCounts counts = evidence_.Pairs(missing);
-    if (!evidence_.clustered()) return stats::JudgeImprovement(counts, policy_);
-    stats::ImprovementResult result =
-        stats::JudgeClusteredImprovement(counts, evidence_.Clustered(missing), policy_);
-    if (!evidence_.SupportsConfidence(policy_.confidence) &&
-        result.outcome != Outcome::kInfeasible) {
-      result.outcome = Outcome::kInconclusive;
-    }
-    return result;
-  }
-
-  Outcome Surviving() const {
-    return SurvivingOutcome(evidence_,
-                            [this](Missing missing) { return ResultWith(missing).outcome; });
-  }
-
   // In the policy's basis; the baseline's share is taken as known.
   v1::Estimate Observed() const {
     const double whole = WholeShare();
@@ -97,9 +98,8 @@ class ImprovementJudge {
       value /= whole;
       interval = {interval.lower / whole, interval.upper / whole};
     }
-    return MakeEstimate(value, interval, policy_.confidence,
-                        evidence_.clustered() ? paired_.points().sample_count() : counts_.n(),
-                        evidence_.clustered() ? "cluster-t" : "tango");
+    return MakeEstimate(value, interval, policy_.confidence, evidence_.sample_count(),
+                        evidence_.difference_method());
   }
 
   // What the basis divides by, as a share of all pairs; 1 for points, 0 where it has no value.
@@ -117,20 +117,6 @@ class ImprovementJudge {
     return 1;
   }
 
-  double FailPValue() const {
-    const PairedCounts best = evidence_.Pairs(Missing::kForCandidate);
-    const double target = *judged_.target_points;
-    if (!evidence_.clustered()) {
-      return NormalBelow(stats::TangoScore(static_cast<double>(best.gained),
-                                           static_cast<double>(best.lost),
-                                           static_cast<double>(best.n()), target));
-    }
-    const auto interval = evidence_.DifferenceInterval(Missing::kForCandidate, policy_.confidence);
-    const double half = (interval.upper - interval.lower) / 2;
-    const double z = stats::TwoSidedNormalQuantile(policy_.confidence);
-    return half > 0 ? NormalBelow((judged_.difference - target) / half * z) : 1;
-  }
-
   std::string TargetWords() const {
     switch (policy_.basis) {
       case Basis::kRelative:
@@ -145,10 +131,17 @@ class ImprovementJudge {
     return Points(rule_.target());
   }
 
-  // "p = .035, mid-p; 11 gained, 3 lost".
+  // "p = .035, mid-p; 11 gained, 3 lost", or "p = .012, mid-p by family; ...".
   std::string EvidenceWords() const {
-    return absl::StrCat(evaluations::PValue(paired_.p_mid()), ", mid-p; ", Count(counts_.gained),
-                        " gained, ", Count(counts_.lost), " lost");
+    return absl::StrCat(evaluations::PValue(paired_.p_mid()), ", mid-p",
+                        evidence_.clustered() ? absl::StrCat(" by ", ClusterWord()) : "", "; ",
+                        Count(counts_.gained), " gained, ", Count(counts_.lost), " lost");
+  }
+
+  // What examples are clustered by.
+  std::string ClusterWord() const {
+    const std::string& key = context_.report->cluster_key();
+    return key.empty() ? "example" : key;
   }
 
   std::string BetterOrWorse() const {
@@ -182,23 +175,19 @@ class ImprovementJudge {
       default:
         break;
     }
-    if (reaches) {
-      return absl::StrCat(gain, " reaches the target of ", TargetWords(),
-                          ", but the interval begins at ", lower, ", not above ",
-                          SignedHundredths(rule_.superiority_margin()), ": ", BetterOrWorse(), ".",
-                          FewClustersWords());
+    if (!reaches) {
+      return absl::StrCat(gain, " is below the target of ", TargetWords(),
+                          ", but the interval reaches ", upper, ": ", BetterOrWorse(),
+                          ", not shown to miss the target.");
     }
-    return absl::StrCat(gain, " is below the target of ", TargetWords(),
-                        ", but the interval reaches ", upper, ": ", BetterOrWorse(),
-                        ", not shown to miss the target.");
-  }
-
-  std::string FewClustersWords() const {
-    if (!evidence_.clustered() || paired_.points().sample_count() >= stats::kMinClustersForGo) {
-      return "";
+    if (judged_.interval.lower > rule_.superiority_margin()) {
+      return absl::StrCat(gain, " reaches the target of ", TargetWords(), ", but only ",
+                          evidence_.cluster_count(), " clusters by ", ClusterWord(),
+                          " show it: fewer than ", stats::kMinClustersForGo, " never suffice.");
     }
-    return absl::StrCat(" Fewer than ", stats::kMinClustersForGo,
-                        " examples asked repeatedly never suffice.");
+    return absl::StrCat(gain, " reaches the target of ", TargetWords(),
+                        ", but the interval begins at ", lower, ", not above ",
+                        SignedHundredths(rule_.superiority_margin()), ": ", BetterOrWorse(), ".");
   }
 
   std::string InfeasibleWords() const {
@@ -208,40 +197,17 @@ class ImprovementJudge {
                         " more right: no candidate could reach it.");
   }
 
-  void AppendSettling(std::string& words, v1::Decision::CriterionResult& result) const {
-    if (evidence_.clustered() || evidence_.missing() > 0 || counts_.n() == 0 ||
-        !judged_.target_points.has_value()) {
+  void Settle(std::string& words, v1::Decision::CriterionResult& result) const {
+    if (counts_.n() == 0 || !judged_.target_points.has_value() ||
+        !evidence_.SupportsConfidence(policy_.confidence)) {
       return;
     }
-    const stats::GoRule rule = {.target_ppm = stats::ToPartsPerMillion(*judged_.target_points),
-                                .superiority_margin_ppm = policy_.superiority_margin_ppm,
-                                .confidence = context_.next_confidence};
-    const stats::SettlePrediction prediction = stats::PredictSettling(counts_, rule);
-    if (prediction.settles == stats::Settles::kNotByMoreData) {
-      absl::StrAppend(&words, " More examples of the same kind would not settle it.");
-    } else {
-      result.set_examples_needed(prediction.examples);
-      absl::StrAppend(&words, " At these rates about ", Count(prediction.examples),
-                      " examples would settle it as ",
-                      prediction.settles == stats::Settles::kGo ? "PASS."
-                                                                : "FAIL; no number as "
-                                                                  "PASS.");
-    }
-    absl::StrAppend(&words, " Chance to pass with twice the examples ",
-                    ChanceWords(prediction.at_twice.go), ", with four times ",
-                    ChanceWords(prediction.at_four_times.go), ".");
-    AppendMissingRight(words);
-  }
-
-  void AppendMissingRight(std::string& words) const {
-    const auto more = stats::MissingRightForGo(counts_, policy_, context_.accuracy_ppm);
-    if (!more.has_value() || more->at_worst == 0) return;
-    const std::string range =
-        more->at_best == more->at_worst
-            ? Count(more->at_worst)
-            : absl::StrCat(Count(more->at_best), " to ", Count(more->at_worst));
-    absl::StrAppend(&words, " It would pass with ", range, " more of the candidate's ",
-                    Count(counts_.candidate_wrong()), " wrong answers right.");
+    const bool overall = result.metric() == "overall_accuracy" && result.slice().empty();
+    AppendSettling(evidence_,
+                   {.target_ppm = stats::ToPartsPerMillion(*judged_.target_points),
+                    .superiority_margin_ppm = policy_.superiority_margin_ppm,
+                    .confidence = context_.next_confidence},
+                   overall ? context_.accuracy_ppm : std::nullopt, result, words);
   }
 
   const v1::Policy::Improvement& rule_;
@@ -254,6 +220,13 @@ class ImprovementJudge {
 };
 
 }  // namespace
+
+Outcome ImprovementOutcome(const v1::Policy::Improvement& rule, const ShareEvidence& evidence,
+                           double confidence) {
+  const stats::ImprovementPolicy policy = PolicyOf(rule, confidence, evidence.method());
+  return SurvivingOutcome(evidence,
+                          [&](Missing missing) { return OutcomeWith(evidence, missing, policy); });
+}
 
 void JudgeImprovement(const v1::Policy::Improvement& rule, const ShareEvidence& evidence,
                       const v1::Report::Paired& paired, const JudgeContext& context,

@@ -1,14 +1,13 @@
 // "At least" a share, and "no worse than" the baseline's by more than a margin.
-#include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/evidence/report/figures.h"
 #include "common/evidence/verdict/rules.h"
+#include "common/evidence/verdict/settling_words.h"
 #include "common/statistics/accuracy_rule.h"
-#include "common/statistics/distributions.h"
 #include "common/statistics/non_inferiority.h"
-#include "common/statistics/paired_difference.h"
 #include "common/statistics/parts_per_million.h"
 
 namespace tunegate::decisions {
@@ -25,8 +24,8 @@ double Ratio(int64_t part, int64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-Outcome AtLeastOutcome(const ShareEvidence& evidence, Missing missing, int64_t threshold_ppm,
-                       double confidence) {
+Outcome AtLeastWith(const ShareEvidence& evidence, Missing missing, int64_t threshold_ppm,
+                    double confidence) {
   const ShareEvidence::Share share = evidence.Candidate(missing);
   if (!evidence.clustered()) {
     return stats::JudgeShare(share.right, share.count, threshold_ppm, confidence);
@@ -37,14 +36,6 @@ Outcome AtLeastOutcome(const ShareEvidence& evidence, Missing missing, int64_t t
                      evidence.CandidateInterval(missing, confidence).upper <
                          stats::FromPartsPerMillion(threshold_ppm);
   return below ? Outcome::kFail : Outcome::kInconclusive;
-}
-
-// How far the share lies from the threshold, in standard errors at the threshold.
-double ShareScore(const ShareEvidence::Share& share, double threshold) {
-  const double spread = std::sqrt(threshold * (1 - threshold) / static_cast<double>(share.count));
-  const double distance = Ratio(share.right, share.count) - threshold;
-  if (spread == 0) return distance < 0 ? -HUGE_VAL : 0;
-  return distance / spread;
 }
 
 std::string AtLeastWords(Outcome observed, const ShareEvidence::Share& share,
@@ -66,21 +57,17 @@ std::string AtLeastWords(Outcome observed, const ShareEvidence::Share& share,
   }
 }
 
-Outcome NoWorseOutcome(const ShareEvidence& evidence, Missing missing, int64_t margin_ppm,
-                       double confidence) {
+Outcome NoWorseWith(const ShareEvidence& evidence, Missing missing, int64_t margin_ppm,
+                    double confidence) {
   const stats::PairedCounts pairs = evidence.Pairs(missing);
-  if (!evidence.clustered()) return stats::JudgeNonInferiority(pairs, margin_ppm, confidence);
+  if (!evidence.clustered()) {
+    return stats::JudgeNonInferiority(pairs, margin_ppm, confidence, evidence.method());
+  }
   if (pairs.n() == 0 || !evidence.SupportsConfidence(confidence)) return Outcome::kInconclusive;
   const stats::Interval interval = evidence.DifferenceInterval(missing, confidence);
   const double bound = -stats::FromPartsPerMillion(margin_ppm);
   if (interval.lower > bound) return Outcome::kPass;
   return interval.upper < bound ? Outcome::kFail : Outcome::kInconclusive;
-}
-
-double ScaledScore(const stats::PairedCounts& pairs, double size, double delta) {
-  const double n = static_cast<double>(pairs.n());
-  return stats::TangoScore(static_cast<double>(pairs.gained) / n * size,
-                           static_cast<double>(pairs.lost) / n * size, size, delta);
 }
 
 std::string NoWorseWords(Outcome observed, const stats::PairedCounts& pairs,
@@ -100,68 +87,49 @@ std::string NoWorseWords(Outcome observed, const stats::PairedCounts& pairs,
   }
 }
 
-// About how many examples would settle the margin, and in words.
-void AppendNoWorseSettling(const stats::PairedCounts& pairs, int64_t margin_ppm, double confidence,
-                           v1::Decision::CriterionResult& result, std::string& words) {
-  const double bound = -stats::FromPartsPerMillion(margin_ppm);
-  const double z = stats::TwoSidedNormalQuantile(confidence);
-  const bool above = Ratio(pairs.net(), pairs.n()) > bound;
-  const int64_t size = SmallestSettledSize(pairs.n(), [&](double n) {
-    const double score = ScaledScore(pairs, n, bound);
-    return above ? score > z : score < -z;
-  });
-  if (size == 0) {
-    absl::StrAppend(&words, " More examples of the same kind would not settle it.");
-    return;
-  }
-  result.set_examples_needed(size);
-  absl::StrAppend(&words, " At these rates about ", Count(size), " examples would settle it as ",
-                  above ? "PASS." : "FAIL.");
-  const auto least = stats::SmallestPerfectN(margin_ppm, confidence);
-  if (least.has_value() && pairs.n() < *least) {
-    absl::StrAppend(&words, " Fewer than ", Count(*least),
-                    " can never show this margin, even without any change.");
-  }
+// True when an open criterion is open whatever the missing answers would have been, and there is
+// something to extend.
+bool CanBeExtended(const ShareEvidence& evidence, Outcome observed, Outcome outcome,
+                   double confidence) {
+  return outcome == Outcome::kInconclusive && observed == outcome && evidence.sample_count() > 0 &&
+         evidence.SupportsConfidence(confidence);
 }
 
 }  // namespace
 
+stats::Outcome AtLeastOutcome(double threshold, const ShareEvidence& evidence, double confidence) {
+  const int64_t ppm = stats::ToPartsPerMillion(threshold);
+  return SurvivingOutcome(
+      evidence, [&](Missing missing) { return AtLeastWith(evidence, missing, ppm, confidence); });
+}
+
+stats::Outcome NoWorseOutcome(double margin, const ShareEvidence& evidence, double confidence) {
+  const int64_t ppm = stats::ToPartsPerMillion(margin);
+  return SurvivingOutcome(
+      evidence, [&](Missing missing) { return NoWorseWith(evidence, missing, ppm, confidence); });
+}
+
 void JudgeAtLeast(double threshold, const ShareEvidence& evidence, const JudgeContext& context,
                   Judged& judged) {
   v1::Decision::CriterionResult& result = judged.result;
-  const int64_t ppm = stats::ToPartsPerMillion(threshold);
   const ShareEvidence::Share share = evidence.Candidate(Missing::kLeftOut);
   const stats::Interval interval =
       evidence.CandidateInterval(Missing::kLeftOut, context.confidence);
-  const auto outcome_of = [&](Missing missing) {
-    return AtLeastOutcome(evidence, missing, ppm, context.confidence);
-  };
-  const Outcome observed = outcome_of(Missing::kLeftOut);
-  const Outcome outcome = SurvivingOutcome(evidence, outcome_of);
+  const Outcome observed = AtLeastWith(evidence, Missing::kLeftOut,
+                                       stats::ToPartsPerMillion(threshold), context.confidence);
+  const Outcome outcome = AtLeastOutcome(threshold, evidence, context.confidence);
   result.set_outcome(ToProto(outcome));
   result.set_required(threshold);
-  *result.mutable_observed() =
-      MakeEstimate(Ratio(share.right, share.count), interval, context.confidence,
-                   evidence.clustered() ? evidence.example_count() : share.count,
-                   evidence.clustered() ? "cluster-t" : "wilson");
-  const ShareEvidence::Share best = evidence.Candidate(Missing::kForCandidate);
-  if (!result.slice().empty() && best.count > 0) {
-    judged.fail_p_value = NormalBelow(ShareScore(best, threshold));
+  *result.mutable_observed() = MakeEstimate(
+      Ratio(share.right, share.count), interval, context.confidence,
+      evidence.clustered() ? evidence.sample_count() : share.count, evidence.share_method());
+  if (!result.slice().empty() && evidence.Candidate(Missing::kForCandidate).count > 0) {
+    judged.fail_p_value = evidence.CandidatePValue(threshold);
   }
   std::string words = AtLeastWords(observed, share, interval, threshold);
   absl::StrAppend(&words, MissingSentence(evidence, observed, outcome));
-  if (outcome == Outcome::kInconclusive && observed == outcome && evidence.missing() == 0 &&
-      share.count > 0 && !evidence.clustered()) {
-    const double z = stats::TwoSidedNormalQuantile(context.next_confidence);
-    const double distance = threshold - Ratio(share.right, share.count);
-    const int64_t size = SmallestSettledSize(share.count, [&](double n) {
-      return distance * std::sqrt(n) > z * std::sqrt(threshold * (1 - threshold));
-    });
-    if (size > 0) {
-      result.set_examples_needed(size);
-      absl::StrAppend(&words, " At this share about ", Count(size),
-                      " examples would settle it as FAIL; no number as PASS.");
-    }
+  if (CanBeExtended(evidence, observed, outcome, context.confidence) && share.count > 0) {
+    AppendShareSettling(evidence, threshold, context.next_confidence, result, words);
   }
   result.set_explanation(std::move(words));
 }
@@ -173,26 +141,28 @@ void JudgeNoWorse(double margin, const ShareEvidence& evidence, const JudgeConte
   const stats::PairedCounts pairs = evidence.Pairs(Missing::kLeftOut);
   const stats::Interval interval =
       evidence.DifferenceInterval(Missing::kLeftOut, context.confidence);
-  const auto outcome_of = [&](Missing missing) {
-    return NoWorseOutcome(evidence, missing, ppm, context.confidence);
-  };
-  const Outcome observed = outcome_of(Missing::kLeftOut);
-  const Outcome outcome = SurvivingOutcome(evidence, outcome_of);
+  const Outcome observed = NoWorseWith(evidence, Missing::kLeftOut, ppm, context.confidence);
+  const Outcome outcome = NoWorseOutcome(margin, evidence, context.confidence);
   result.set_outcome(ToProto(outcome));
   result.set_required(-margin);
   *result.mutable_observed() =
       MakeEstimate(Ratio(pairs.net(), pairs.n()), interval, context.confidence,
-                   evidence.clustered() ? evidence.example_count() : pairs.n(),
-                   evidence.clustered() ? "cluster-t" : "tango");
-  const stats::PairedCounts best = evidence.Pairs(Missing::kForCandidate);
-  if (!result.slice().empty() && best.n() > 0) {
-    judged.fail_p_value = NormalBelow(ScaledScore(best, static_cast<double>(best.n()), -margin));
+                   evidence.sample_count(), evidence.difference_method());
+  if (!result.slice().empty() && evidence.Pairs(Missing::kForCandidate).n() > 0) {
+    judged.fail_p_value = evidence.DifferencePValue(-margin);
   }
   std::string words = NoWorseWords(observed, pairs, interval, margin);
   absl::StrAppend(&words, MissingSentence(evidence, observed, outcome));
-  if (outcome == Outcome::kInconclusive && observed == outcome && evidence.missing() == 0 &&
-      pairs.n() > 0 && !evidence.clustered()) {
-    AppendNoWorseSettling(pairs, ppm, context.next_confidence, result, words);
+  if (CanBeExtended(evidence, observed, outcome, context.confidence)) {
+    AppendSettling(
+        evidence,
+        {.target_ppm = -ppm, .superiority_margin_ppm = -ppm, .confidence = context.next_confidence},
+        /*accuracy_ppm=*/std::nullopt, result, words);
+    const auto least = stats::SmallestPerfectN(ppm, context.confidence);
+    if (least.has_value() && pairs.n() < *least) {
+      absl::StrAppend(&words, " Fewer than ", Count(*least),
+                      " can never show this margin, even without any change.");
+    }
   }
   result.set_explanation(std::move(words));
 }

@@ -1,11 +1,24 @@
 #include "common/evidence/verdict/rules.h"
 
-#include <cmath>
-
 #include "absl/strings/str_cat.h"
 #include "common/evidence/report/figures.h"
 
 namespace tunegate::decisions {
+
+stats::Outcome OutcomeOf(const v1::Policy::Criterion& criterion, const ShareEvidence& evidence,
+                         double confidence) {
+  switch (criterion.rule_case()) {
+    case v1::Policy::Criterion::kImprovement:
+      return ImprovementOutcome(criterion.improvement(), evidence, confidence);
+    case v1::Policy::Criterion::kAtLeast:
+      return AtLeastOutcome(criterion.at_least(), evidence, confidence);
+    case v1::Policy::Criterion::kNoWorseThan:
+      return NoWorseOutcome(criterion.no_worse_than(), evidence, confidence);
+    case v1::Policy::Criterion::RULE_NOT_SET:
+      break;
+  }
+  return stats::Outcome::kInconclusive;
+}
 
 stats::Outcome SurvivingOutcome(const ShareEvidence& evidence,
                                 const std::function<stats::Outcome(Missing)>& outcome_of) {
@@ -46,8 +59,6 @@ v1::Estimate MakeEstimate(double value, const stats::Interval& interval, double 
   estimate.set_method(method);
   return estimate;
 }
-
-double NormalBelow(double score) { return 0.5 * std::erfc(-score / std::sqrt(2.0)); }
 
 int64_t SmallestSettledSize(int64_t from, const std::function<bool(double size)>& settled) {
   constexpr int64_t kMost = 10'000'000;

@@ -1,5 +1,6 @@
-// The rules that a criterion may have, each over evidence that was measured. They fill a result's
-// outcome, figures, explanation and examples_needed, and a slice's fail_p_value.
+// The rules that a criterion may have, each over evidence that was measured: their outcomes alone,
+// and their outcomes with figures and words (outcome, figures, explanation and examples_needed of a
+// result, and a slice's fail_p_value).
 #ifndef TUNEGATE_COMMON_EVIDENCE_VERDICT_RULES_H_
 #define TUNEGATE_COMMON_EVIDENCE_VERDICT_RULES_H_
 
@@ -16,6 +17,15 @@
 #include "tunegate/v1/policy.pb.h"
 
 namespace tunegate::decisions {
+
+// The outcome alone, with missing answers survived (see SurvivingOutcome): what can be asked often.
+// Not of latency_ratio.
+stats::Outcome OutcomeOf(const v1::Policy::Criterion& criterion, const ShareEvidence& evidence,
+                         double confidence);
+stats::Outcome ImprovementOutcome(const v1::Policy::Improvement& rule,
+                                  const ShareEvidence& evidence, double confidence);
+stats::Outcome AtLeastOutcome(double threshold, const ShareEvidence& evidence, double confidence);
+stats::Outcome NoWorseOutcome(double margin, const ShareEvidence& evidence, double confidence);
 
 // The candidate is better by a target. `paired` is the report's, for its p-value.
 void JudgeImprovement(const v1::Policy::Improvement& rule, const ShareEvidence& evidence,
@@ -41,8 +51,6 @@ stats::Outcome SurvivingOutcome(const ShareEvidence& evidence,
 v1::Decision::Outcome ToProto(stats::Outcome outcome);
 v1::Estimate MakeEstimate(double value, const stats::Interval& interval, double confidence,
                           int64_t sample_count, const char* method);
-// P(Z <= score) of a standard normal Z.
-double NormalBelow(double score);
 // The smallest size at which `settled` holds, between `from` and ten million, where it holds from
 // there on; 0 when it never does.
 int64_t SmallestSettledSize(int64_t from, const std::function<bool(double size)>& settled);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/evidence/report/figures.h"
+#include "common/statistics/clustered.h"
 #include "common/statistics/multiplicity.h"
 
 namespace tunegate::decisions {
@@ -42,6 +43,10 @@ std::string Opening(Decision::Verdict verdict) {
     default:
       return "The evidence does not suffice; the baseline stays.";
   }
+}
+
+bool HasFewClusters(const v1::Report& report) {
+  return !report.cluster_key().empty() && report.cluster_count() < stats::kMinClustersForGo;
 }
 
 bool AnyJudged(const Decision& decision) {
@@ -96,6 +101,13 @@ std::string ExplainVerdict(const Decision& decision, const v1::Evaluation& evalu
                     " were judged; the policy gives no GO below ",
                     evaluations::Count(decision.policy().min_examples()), ".");
   }
+  const v1::Report& report = evaluation.report();
+  if (HasFewClusters(report)) {
+    absl::StrAppend(&words, " The examples make only ",
+                    evaluations::Counted(report.cluster_count(), "cluster", "clusters"), " by ",
+                    report.cluster_key(), ", and those of one are alike: there is no GO below ",
+                    stats::kMinClustersForGo, ".");
+  }
   if (evaluation.look() >= 2) {
     const double confidence =
         stats::ConfidenceAtLook(decision.policy().confidence(), evaluation.look());
@@ -112,7 +124,7 @@ std::string ExplainVerdict(const Decision& decision, const v1::Evaluation& evalu
   return words;
 }
 
-std::string NextStep(const Decision& decision) {
+std::string NextStep(const Decision& decision, const v1::Evaluation& evaluation) {
   const std::string results =
       absl::StrCat("tunegate eval results ", decision.evaluation(), " --changed");
   if (decision.post_hoc() && decision.verdict() == Decision::VERDICT_GO) {
@@ -125,6 +137,11 @@ std::string NextStep(const Decision& decision) {
       return absl::StrCat("Keep the baseline. What the candidate lost and gained: ", results);
     default:
       break;
+  }
+  if (HasFewClusters(evaluation.report())) {
+    return absl::StrCat("Keep the baseline, or judge again on a fresh test set with at least ",
+                        stats::kMinClustersForGo, " values of ", evaluation.report().cluster_key(),
+                        ". What changed sides: ", results);
   }
   const int64_t needed = std::max<int64_t>(
       ExamplesToSettle(decision), decision.example_count() < decision.policy().min_examples()

@@ -14,7 +14,7 @@ namespace tunegate::decisions {
 std::string ExplainVerdict(const v1::Decision& decision, const v1::Evaluation& evaluation);
 
 // One or two sentences, with the command where there is one.
-std::string NextStep(const v1::Decision& decision);
+std::string NextStep(const v1::Decision& decision, const v1::Evaluation& evaluation);
 
 }  // namespace tunegate::decisions
 
