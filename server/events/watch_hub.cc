@@ -1,5 +1,6 @@
 #include "server/events/watch_hub.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace tunegate::events {
@@ -52,16 +53,16 @@ bool WatchHub::Remove(IdleWatcher* watcher) {
   return false;
 }
 
-void WatchHub::Enter() {
+void WatchHub::Enter(IdleWatcher* watcher) {
   MutexLock lock(mutex_);
-  ++present_;
+  present_.insert(watcher);
 }
 
 void WatchHub::Leave(IdleWatcher* watcher) {
   {
     MutexLock lock(mutex_);
     refused_.erase(watcher);
-    --present_;
+    present_.erase(watcher);
   }
   changed_.NotifyAll();
 }
@@ -82,7 +83,18 @@ bool WatchHub::draining() const {
 
 bool WatchHub::AwaitEmpty(absl::Duration timeout) {
   MutexLock lock(mutex_);
-  return changed_.WaitFor(lock, timeout, [this] { return present_ == 0; });
+  return changed_.WaitFor(lock, timeout, [this] { return present_.empty(); });
+}
+
+int64_t WatchHub::Lag(int64_t newest_position) const {
+  MutexLock lock(mutex_);
+  int64_t lag = 0;
+  for (IdleWatcher* watcher : present_) {
+    const int64_t sent = watcher->SentPosition();
+    if (sent == kNothingSent || idle_.contains(watcher)) continue;
+    lag = std::max(lag, newest_position - sent);
+  }
+  return lag;
 }
 
 void WatchHub::Run() {

@@ -21,7 +21,12 @@ class IdleWatcher {
   virtual void Wake() = 0;
   // Whether to wake it although nothing has happened.
   virtual bool BookmarkDue() = 0;
+  // Up to which position it has been sent everything; kNothingSent before its first message. From
+  // any thread.
+  virtual int64_t SentPosition() const = 0;
 };
+
+inline constexpr int64_t kNothingSent = -1;
 
 // Thread-safe.
 class WatchHub {
@@ -39,9 +44,12 @@ class WatchHub {
   // Takes a watcher out. False when it is not registered just now; its next Wait is then refused.
   bool Remove(IdleWatcher* watcher);
 
-  // Watchers come and go between these: for shutdown.
-  void Enter();
+  // Watchers come and go between these: for shutdown, and for Lag.
+  void Enter(IdleWatcher* watcher);
   void Leave(IdleWatcher* watcher);
+
+  // How many positions the slowest watcher is behind `newest_position`; who waits has seen all.
+  int64_t Lag(int64_t newest_position) const;
 
   // Wakes everybody, now and whenever they wait again; they see draining() and end.
   void Drain();
@@ -61,7 +69,7 @@ class WatchHub {
   uint64_t woken_generation_ ABSL_GUARDED_BY(mutex_) = 0;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  int64_t present_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::set<IdleWatcher*> present_ ABSL_GUARDED_BY(mutex_);
   std::set<IdleWatcher*> idle_ ABSL_GUARDED_BY(mutex_);
   std::set<IdleWatcher*> refused_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;

@@ -19,6 +19,7 @@ class FakeWatcher final : public IdleWatcher {
     changed_.NotifyAll();
   }
   bool BookmarkDue() override { return due; }
+  int64_t SentPosition() const override { return sent; }
   bool AwaitWoken(int times = 1) {
     MutexLock lock(mutex_);
     return changed_.WaitFor(lock, absl::Seconds(60), [&] { return woken_ >= times; });
@@ -28,6 +29,7 @@ class FakeWatcher final : public IdleWatcher {
     return woken_;
   }
   std::atomic<bool> due{false};
+  std::atomic<int64_t> sent{kNothingSent};
 
  private:
   Mutex mutex_;
@@ -81,7 +83,7 @@ TEST_F(WatchHubTest, DueBookmarkWakesWhoOwesItAndNobodyElse) {
 
 // A cancel may come between a watcher's last look and its Wait; it must not then sleep on it.
 TEST_F(WatchHubTest, WhoeverIsRemovedBeforeItWaitsIsRefusedOnce) {
-  hub_.Enter();
+  hub_.Enter(&a_);
   EXPECT_FALSE(hub_.Remove(&a_));
   EXPECT_FALSE(hub_.Wait(&a_, hub_.generation()));
   EXPECT_TRUE(hub_.Wait(&a_, hub_.generation()));
@@ -100,13 +102,29 @@ TEST_F(WatchHubTest, DrainWakesEverybodyAndLetsNobodySleepAgain) {
 
 TEST_F(WatchHubTest, AwaitEmptyWaitsForTheLastToLeave) {
   EXPECT_TRUE(hub_.AwaitEmpty(absl::ZeroDuration())) << "nobody came";
-  hub_.Enter();
-  hub_.Enter();
+  hub_.Enter(&a_);
+  hub_.Enter(&b_);
   hub_.Leave(&a_);
   EXPECT_FALSE(hub_.AwaitEmpty(absl::Milliseconds(1)));
   std::thread last([&] { hub_.Leave(&b_); });
   EXPECT_TRUE(hub_.AwaitEmpty(absl::Seconds(60)));
   last.join();
+}
+
+TEST_F(WatchHubTest, LagIsThatOfTheSlowestWhoDoesNotWait) {
+  EXPECT_EQ(hub_.Lag(100), 0) << "nobody watches";
+  hub_.Enter(&a_);
+  hub_.Enter(&b_);
+  EXPECT_EQ(hub_.Lag(100), 0) << "who was sent nothing yet has only just come";
+  a_.sent = 90;
+  b_.sent = 30;
+  EXPECT_EQ(hub_.Lag(100), 70);
+  ASSERT_TRUE(hub_.Wait(&b_, hub_.generation()));
+  EXPECT_EQ(hub_.Lag(100), 10) << "who waits has seen all that it wants to see";
+  EXPECT_TRUE(hub_.Remove(&b_));
+  hub_.Leave(&b_);
+  hub_.Leave(&a_);
+  EXPECT_EQ(hub_.Lag(100), 0);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "server/events/event_api.h"
+#include "server/metrics/catalogue.h"
 #include "server/rpc/status.h"
 #include "tunegate/v1/event.pb.h"
 
@@ -34,7 +35,8 @@ absl::Status Draining(int64_t position) {
 WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
                          const WatchContext& watch)
     : watch_(watch) {
-  watch_.hub->Enter();
+  watch_.hub->Enter(this);
+  call_.record = rpc::Dispatcher::Open(context, "WatchEvents", rpc::CallRecord::Shape::kStream);
   const absl::Status admitted = Admit(*context);
   if (!admitted.ok()) {
     End(admitted);
@@ -44,8 +46,8 @@ WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteB
 }
 
 absl::Status WatchStream::Admit(const grpc::CallbackServerContext& context) {
-  TG_ASSIGN_OR_RETURN(const rpc::Caller caller, watch_.dispatcher->Identify(context));
-  TG_ASSIGN_OR_RETURN(slot_, watch_.slots->Take(caller.client));
+  TG_RETURN_IF_ERROR(watch_.dispatcher->Identify(context, call_));
+  TG_ASSIGN_OR_RETURN(call_.slot, watch_.slots->Take(call_.caller.client));
   return absl::OkStatus();
 }
 
@@ -78,6 +80,8 @@ void WatchStream::Pump() {
     if (next->has_value()) {
       const grpc::Slice slice(**next);
       message_ = grpc::ByteBuffer(&slice, 1);
+      sent_position_ = core_->position();
+      metrics::TheCatalogue().watch_messages.Add();
       StartWrite(&message_);
       return;
     }
@@ -117,11 +121,12 @@ void WatchStream::End(const absl::Status& status) {
     if (ended_) return;
     ended_ = true;
   }
+  call_.record->End(status);
   Finish(rpc::ToGrpcStatus(status));
 }
 
 void WatchStream::OnDone() {
-  slot_ = {};  // before Leave: after it the server may be gone
+  call_ = {};  // before Leave: after it the server may be gone
   watch_.hub->Leave(this);
   delete this;
 }

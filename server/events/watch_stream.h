@@ -7,6 +7,8 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -42,6 +44,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
  private:
   void Wake() override;
   bool BookmarkDue() override;
+  int64_t SentPosition() const override { return sent_position_.load(); }
 
   absl::Status Admit(const grpc::CallbackServerContext& context);
   void Open(const std::string& request);
@@ -52,7 +55,8 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   void End(const absl::Status& status);
 
   const WatchContext watch_;
-  rpc::Slots::Slot slot_;
+  rpc::Dispatcher::Call call_;  // its slot is one of the open watches'
+  std::atomic<int64_t> sent_position_{kNothingSent};
   std::unique_ptr<WatchCore> core_;
   grpc::ByteBuffer message_;
   Mutex mutex_;

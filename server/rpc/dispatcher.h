@@ -1,5 +1,7 @@
 // Dispatcher: the one home of what every RPC does around its own work: know the caller, run on the
-// worker pool (never on a gRPC thread), convert the status, log what failed.
+// worker pool (never on a gRPC thread), convert the status, count it, log what failed. Each call
+// has a request id, the caller's `x-request-id` or a new one: it is in every log line that the call
+// causes, and goes back as metadata of the same name.
 //
 // A domain's API is a plain class of methods
 //     absl::StatusOr<v1::GetJobResponse> GetJob(const Caller&, const v1::GetJobRequest&);
@@ -14,17 +16,33 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/log.h"
 #include "common/worker_pool.h"
+#include "server/rpc/call_record.h"
 #include "server/rpc/caller.h"
+#include "server/rpc/callers.h"
 #include "server/rpc/slots.h"
 #include "server/rpc/status.h"
 
 namespace tunegate::rpc {
+
+// Which resource a request is about, for the log: its `name`, or its `parent`; empty for others.
+template <typename Request>
+std::string_view ResourceOf(const Request& request) {
+  if constexpr (requires { std::string_view(request.name()); }) {
+    return request.name();
+  } else if constexpr (requires { std::string_view(request.parent()); }) {
+    return request.parent();
+  } else {
+    return {};
+  }
+}
 
 // Thread-safe. Outlives the server that uses it.
 class Dispatcher {
@@ -32,50 +50,56 @@ class Dispatcher {
   // `callers_by_token`: empty means that everyone is "local". `pool` is not owned.
   Dispatcher(WorkerPool* pool, std::map<std::string, std::string> callers_by_token,
              SlotLimits calls = {})
-      : pool_(pool), callers_by_token_(std::move(callers_by_token)), calls_(std::move(calls)) {}
+      : pool_(pool), callers_(std::move(callers_by_token)), calls_(std::move(calls)) {}
 
-  // UNAUTHENTICATED when tokens are configured and the call has none of them.
-  absl::StatusOr<Caller> Identify(const grpc::CallbackServerContext& context) const;
+  const Callers& callers() const { return callers_; }
 
-  // A call that may be made, while this is kept.
-  struct Admission {
+  // A call, for as long as this is kept.
+  struct Call {
+    std::unique_ptr<CallRecord> record;
     Caller caller;
     Slots::Slot slot;
   };
+  // The record of a call that has arrived; its id is set to go back to the caller.
+  static std::unique_ptr<CallRecord> Open(grpc::CallbackServerContext* context,
+                                          std::string_view method, CallRecord::Shape shape);
+  // Fills in who calls. UNAUTHENTICATED when tokens are configured and the call has none of them.
+  absl::Status Identify(const grpc::CallbackServerContext& context, Call& call) const;
   // As Identify; RESOURCE_EXHAUSTED when the client has as many calls under way as it may.
-  absl::StatusOr<Admission> Admit(const grpc::CallbackServerContext& context);
+  absl::Status Admit(const grpc::CallbackServerContext& context, Call& call);
 
   // Runs `work` on the pool. False, when the pool is full or shut down: answer with Overloaded().
   [[nodiscard]] bool Run(std::function<void()> work) { return pool_->Submit(std::move(work)); }
   static absl::Status Overloaded();
-
-  // Logs a failed call. `method` is for people.
-  static void LogOutcome(std::string_view method, const Caller& caller, const absl::Status& status);
 
   // Answers with what `handler(caller, request)` gives: an absl::StatusOr<Response>.
   template <typename Request, typename Response, typename Handler>
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const Request* request,
                                   Response* response, std::string_view method, Handler handler) {
     auto* reactor = context->DefaultReactor();
-    absl::StatusOr<Admission> admitted = Admit(*context);
-    if (!admitted.ok()) {
-      reactor->Finish(ToGrpcStatus(admitted.status()));
-      return reactor;
+    auto call = std::make_shared<Call>();
+    call->record = Open(context, method, CallRecord::Shape::kUnary);
+    call->record->SetResource(ResourceOf(*request));
+    absl::Status status = Admit(*context, *call);
+    if (status.ok()) {
+      const auto answer = [reactor, request, response, call, handler = std::move(handler)] {
+        const log::Scope scope({{"request_id", call->record->id()}});
+        absl::StatusOr<Response> result = handler(call->caller, *request);
+        if (result.ok()) *response = *std::move(result);
+        call->record->End(result.status());
+        reactor->Finish(ToGrpcStatus(result.status()));
+      };
+      if (Run(answer)) return reactor;
+      status = Overloaded();
     }
-    const bool accepted = Run([reactor, request, response, method, handler = std::move(handler),
-                               call = std::make_shared<Admission>(*std::move(admitted))] {
-      absl::StatusOr<Response> result = handler(call->caller, *request);
-      if (result.ok()) *response = *std::move(result);
-      LogOutcome(method, call->caller, result.status());
-      reactor->Finish(ToGrpcStatus(result.status()));
-    });
-    if (!accepted) reactor->Finish(ToGrpcStatus(Overloaded()));
+    call->record->End(status);
+    reactor->Finish(ToGrpcStatus(status));
     return reactor;
   }
 
  private:
   WorkerPool* pool_;
-  std::map<std::string, std::string> callers_by_token_;  // by SHA-256 of the token
+  const Callers callers_;
   Slots calls_;
 };
 

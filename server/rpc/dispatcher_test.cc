@@ -297,6 +297,43 @@ TEST_F(DispatcherTest, ClientWithTooManyCallsUnderWayIsToldSo) {
   EXPECT_TRUE(answered.Await(1));
 }
 
+TEST_F(DispatcherTest, RequestIdIsTheCallersOrNewAndComesBack) {
+  info_.handler = [](const Caller&, const InfoRequest&) { return InfoResponse(); };
+  Start();
+  const auto id_of_answer = [&](const std::string& sent) {
+    grpc::ClientContext context;
+    SetDeadline(context);
+    if (!sent.empty()) context.AddMetadata(kRequestIdKey, sent);
+    InfoResponse response;
+    EXPECT_TRUE(v1::AdminService::NewStub(channel_)
+                    ->GetServerInfo(&context, InfoRequest(), &response)
+                    .ok());
+    const auto& metadata = context.GetServerInitialMetadata();
+    const auto found = metadata.find(kRequestIdKey);
+    return found == metadata.end() ? "none"
+                                   : std::string(found->second.data(), found->second.size());
+  };
+  EXPECT_EQ(id_of_answer("order-17:retry.2"), "order-17:retry.2");
+  const std::string first = id_of_answer("");
+  const std::string second = id_of_answer("not fit for a log line");
+  EXPECT_EQ(RequestIdFrom(first), first) << first;
+  EXPECT_NE(first, second);
+}
+
+TEST_F(DispatcherTest, EveryCallIsCountedByItsCode) {
+  info_.handler = [](const Caller&, const InfoRequest&) -> absl::StatusOr<InfoResponse> {
+    return FailedPrecondition("NOT_NOW", "later");
+  };
+  Start({{Sha256Hex("secret-of-alice-1"), "alice"}});
+  auto& rpcs = metrics::TheCatalogue().rpcs;
+  const int64_t refused = rpcs.Of({"GetServerInfo", "UNAUTHENTICATED"}).value();
+  const int64_t failed = rpcs.Of({"GetServerInfo", "FAILED_PRECONDITION"}).value();
+  EXPECT_FALSE(Call().ok());
+  EXPECT_FALSE(Call(nullptr, "Bearer secret-of-alice-1").ok());
+  EXPECT_EQ(rpcs.Of({"GetServerInfo", "UNAUTHENTICATED"}).value(), refused + 1);
+  EXPECT_EQ(rpcs.Of({"GetServerInfo", "FAILED_PRECONDITION"}).value(), failed + 1);
+}
+
 TEST_F(DispatcherTest, TokensAreAskedForAndNameTheCaller) {
   info_.handler = [](const Caller& caller, const InfoRequest&) {
     InfoResponse response;

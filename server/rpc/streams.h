@@ -9,10 +9,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/log.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/status.h"
 
@@ -21,6 +23,14 @@ namespace tunegate::rpc {
 // Gives the next piece; nullopt ends the stream. Called by one thread at a time.
 template <typename Response>
 using Source = std::function<absl::StatusOr<std::optional<Response>>()>;
+
+// The method that answers with this message: "ExportDataset" for ExportDatasetResponse.
+template <typename Response>
+std::string_view MethodAnswering() {
+  constexpr std::string_view kSuffix = "Response";
+  const std::string_view name = Response::descriptor()->name();
+  return name.substr(0, name.size() - kSuffix.size());
+}
 
 // Writes what `open(caller)` (an absl::StatusOr<Source>) yields.
 template <typename Response>
@@ -31,42 +41,49 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
   // Starts at once; deletes itself when done.
   SourceStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, Open open)
       : dispatcher_(dispatcher) {
-    absl::StatusOr<Dispatcher::Admission> admitted = dispatcher->Admit(*context);
+    call_.record =
+        Dispatcher::Open(context, MethodAnswering<Response>(), CallRecord::Shape::kStream);
+    const absl::Status admitted = dispatcher->Admit(*context, call_);
     if (!admitted.ok()) {
-      this->Finish(ToGrpcStatus(admitted.status()));
+      End(admitted);
       return;
     }
-    call_ = *std::move(admitted);
-    RunOrFinish([this, open = std::move(open)] {
+    RunOrEnd([this, open = std::move(open)] {
       absl::StatusOr<Source<Response>> source = open(call_.caller);
-      if (!source.ok()) return this->Finish(ToGrpcStatus(source.status()));
+      if (!source.ok()) return End(source.status());
       source_ = *std::move(source);
       Pull();
     });
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok) return this->Finish(grpc::Status::CANCELLED);
-    RunOrFinish([this] { Pull(); });
+    if (!ok) return End(absl::CancelledError("the reader has gone"));
+    RunOrEnd([this] { Pull(); });
   }
   void OnDone() override { delete this; }
 
  private:
-  void RunOrFinish(std::function<void()> work) {
-    if (!dispatcher_->Run(std::move(work))) {
-      this->Finish(ToGrpcStatus(Dispatcher::Overloaded()));
-    }
+  void RunOrEnd(std::function<void()> work) {
+    const bool accepted = dispatcher_->Run([this, work = std::move(work)] {
+      const log::Scope scope({{"request_id", call_.record->id()}});
+      work();
+    });
+    if (!accepted) End(Dispatcher::Overloaded());
   }
   void Pull() {
     absl::StatusOr<std::optional<Response>> piece = source_();
-    if (!piece.ok()) return this->Finish(ToGrpcStatus(piece.status()));
-    if (!piece->has_value()) return this->Finish(grpc::Status::OK);
+    if (!piece.ok()) return End(piece.status());
+    if (!piece->has_value()) return End(absl::OkStatus());
     piece_ = **std::move(piece);
     this->StartWrite(&piece_);
   }
+  void End(const absl::Status& status) {
+    call_.record->End(status);
+    this->Finish(ToGrpcStatus(status));
+  }
 
   Dispatcher* dispatcher_;
-  Dispatcher::Admission call_;
+  Dispatcher::Call call_;
   Source<Response> source_;
   Response piece_;
 };
@@ -90,25 +107,26 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
   SinkStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, Response* response,
              Open open)
       : dispatcher_(dispatcher), response_(response) {
-    absl::StatusOr<Dispatcher::Admission> admitted = dispatcher->Admit(*context);
+    call_.record =
+        Dispatcher::Open(context, MethodAnswering<Response>(), CallRecord::Shape::kStream);
+    const absl::Status admitted = dispatcher->Admit(*context, call_);
     if (!admitted.ok()) {
-      this->Finish(ToGrpcStatus(admitted.status()));
+      End(admitted);
       return;
     }
-    call_ = *std::move(admitted);
     sink_ = open(call_.caller);
     this->StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
-    if (ok) return RunOrFinish([this] { Take(); });
+    if (ok) return RunOrEnd([this] { Take(); });
     // To the reader, a stream that broke off ends like one that is complete, and OnCancel may come
     // later; but nothing can be sent on one that is broken.
     this->StartSendInitialMetadata();
   }
   void OnSendInitialMetadataDone(bool ok) override {
-    if (!ok) return this->Finish(grpc::Status::CANCELLED);
-    RunOrFinish([this] { End(); });
+    if (!ok) return End(Cancelled());
+    RunOrEnd([this] { Conclude(); });
   }
   // The pending read then fails and the stream ends through OnReadDone.
   void OnCancel() override { cancelled_.store(true); }
@@ -117,23 +135,30 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
  private:
   void Take() {
     absl::Status status = sink_->Take(request_);
-    if (!status.ok()) return this->Finish(ToGrpcStatus(status));
+    if (!status.ok()) return End(status);
     this->StartRead(&request_);
   }
-  void RunOrFinish(std::function<void()> work) {
-    if (!dispatcher_->Run(std::move(work))) {
-      this->Finish(ToGrpcStatus(Dispatcher::Overloaded()));
-    }
+  void RunOrEnd(std::function<void()> work) {
+    const bool accepted = dispatcher_->Run([this, work = std::move(work)] {
+      const log::Scope scope({{"request_id", call_.record->id()}});
+      work();
+    });
+    if (!accepted) End(Dispatcher::Overloaded());
   }
-  void End() {
-    if (cancelled_.load()) return this->Finish(grpc::Status::CANCELLED);
+  void Conclude() {
+    if (cancelled_.load()) return End(Cancelled());
     absl::StatusOr<Response> response = sink_->Finish();
     if (response.ok()) *response_ = *std::move(response);
-    this->Finish(ToGrpcStatus(response.status()));
+    End(response.status());
+  }
+  static absl::Status Cancelled() { return absl::CancelledError("the sender has gone"); }
+  void End(const absl::Status& status) {
+    call_.record->End(status);
+    this->Finish(ToGrpcStatus(status));
   }
 
   Dispatcher* dispatcher_;
-  Dispatcher::Admission call_;
+  Dispatcher::Call call_;
   Response* response_;
   std::unique_ptr<Sink<Request, Response>> sink_;
   Request request_;

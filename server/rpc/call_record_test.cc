@@ -1,0 +1,72 @@
+// Ids that a caller may choose, and what is counted of a call.
+#include "server/rpc/call_record.h"
+
+#include <set>
+#include <string>
+
+#include "common/errors.h"
+#include "gtest/gtest.h"
+
+namespace tunegate::rpc {
+namespace {
+
+using Shape = CallRecord::Shape;
+
+int64_t Counted(std::string_view method, std::string_view code) {
+  return metrics::TheCatalogue().rpcs.Of({method, code}).value();
+}
+
+int64_t Timed(std::string_view method) {
+  int64_t sum = 0;
+  for (const int64_t count : metrics::TheCatalogue().rpc_seconds.Of({method}).counts()) {
+    sum += count;
+  }
+  return sum;
+}
+
+TEST(RequestIdTest, CallersIdIsTakenWhereItIsFitForALog) {
+  for (const char* good : {"a", "4f1c", "b7ad6b71-6920:3331.x_Y", "0"}) {
+    EXPECT_EQ(RequestIdFrom(good), good);
+  }
+  EXPECT_EQ(RequestIdFrom(std::string(64, 'a')), std::string(64, 'a'));
+}
+
+TEST(RequestIdTest, OthersGetANewOneEach) {
+  std::set<std::string> ids;
+  for (const std::string& bad :
+       {std::string(), std::string(65, 'a'), std::string("a b"), std::string("a\nb"),
+        std::string("\xff"), std::string("a\"b"), std::string("a=b")}) {
+    const std::string id = RequestIdFrom(bad);
+    EXPECT_EQ(RequestIdFrom(id), id) << "ours would be taken as a caller's";
+    EXPECT_TRUE(ids.insert(id).second) << id;
+  }
+}
+
+TEST(CallRecordTest, CallIsCountedByItsFirstEnd) {
+  {
+    CallRecord call("CountedOnce", Shape::kUnary, "");
+    EXPECT_EQ(metrics::TheCatalogue().rpcs_in_flight.value(), 1);
+    call.End(absl::OkStatus());
+    call.End(NotFound("RESOURCE_NOT_FOUND", "too late"));
+  }
+  EXPECT_EQ(Counted("CountedOnce", "OK"), 1);
+  EXPECT_EQ(Counted("CountedOnce", "NOT_FOUND"), 0);
+  EXPECT_EQ(Counted("CountedOnce", "CANCELLED"), 0);
+  EXPECT_EQ(Timed("CountedOnce"), 1);
+  EXPECT_EQ(metrics::TheCatalogue().rpcs_in_flight.value(), 0);
+}
+
+TEST(CallRecordTest, CallThatNobodyEndedWasCancelled) {
+  { const CallRecord call("Left", Shape::kUnary, ""); }
+  EXPECT_EQ(Counted("Left", "CANCELLED"), 1);
+}
+
+TEST(CallRecordTest, StreamsAreCountedAndNotTimed) {
+  CallRecord call("Streamed", Shape::kStream, "");
+  call.End(absl::OkStatus());
+  EXPECT_EQ(Counted("Streamed", "OK"), 1);
+  EXPECT_EQ(Timed("Streamed"), 0);
+}
+
+}  // namespace
+}  // namespace tunegate::rpc
