@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/errors.h"
@@ -173,6 +174,59 @@ TEST(PolicyTest, ThePathIsTheCallers) {
   EXPECT_EQ(DetailsOf(status).field_violations[0].first, "evaluation.policy.criteria[0].at_least");
 }
 
+TEST(PolicyTest, ClusterKeysAreSliceKeys) {
+  v1::Policy policy;
+  for (const char* good : {"", "none", "family", "user id"}) {
+    policy.set_cluster_key(good);
+    EXPECT_THAT(FaultsOf(policy), ElementsAre()) << good;
+  }
+  for (const std::string& bad :
+       {std::string("family=x"), std::string(101, 'k'), std::string("\xff")}) {
+    policy.set_cluster_key(bad);
+    EXPECT_THAT(FaultsOf(policy), ElementsAre("policy.cluster_key")) << bad;
+  }
+}
+
+TEST(PolicyTest, ReuseNeedsAnAgeAboveNothing) {
+  v1::Policy policy;
+  EXPECT_EQ(MaxReuseAge(policy), absl::Hours(168));
+  policy.mutable_max_reuse_age()->set_nanos(1);
+  EXPECT_THAT(FaultsOf(policy), ElementsAre());
+  EXPECT_EQ(MaxReuseAge(policy), absl::Nanoseconds(1));
+  const std::pair<int64_t, int32_t> bad_ages[] = {
+      {0, 0}, {-1, 0}, {0, -1}, {1, 1'000'000'000}, {400'000'000'000, 0}};
+  for (const auto& [seconds, nanos] : bad_ages) {
+    policy.mutable_max_reuse_age()->set_seconds(seconds);
+    policy.mutable_max_reuse_age()->set_nanos(nanos);
+    EXPECT_THAT(FaultsOf(policy), ElementsAre("policy.max_reuse_age")) << seconds << " " << nanos;
+  }
+}
+
+TEST(PolicyTest, AnUnknownIntervalIsRefused) {
+  v1::Policy policy;
+  policy.set_interval(v1::Policy::INTERVAL_NEWCOMBE);
+  EXPECT_THAT(FaultsOf(policy), ElementsAre());
+  policy.set_interval(static_cast<v1::Policy::Interval>(77));
+  EXPECT_THAT(FaultsOf(policy), ElementsAre("policy.interval"));
+}
+
+TEST(PolicyTest, HowToCompareComesFromTheTaskWhereThePolicySaysNothing) {
+  v1::Task task = SomeTask();
+  task.mutable_default_policy()->set_cluster_key("customer");
+  task.mutable_default_policy()->set_interval(v1::Policy::INTERVAL_BONETT_PRICE);
+  task.mutable_default_policy()->mutable_max_reuse_age()->set_seconds(60);
+  const v1::Policy taken = CompletePolicy({}, &task);
+  EXPECT_EQ(taken.cluster_key(), "customer");
+  EXPECT_EQ(taken.interval(), v1::Policy::INTERVAL_BONETT_PRICE);
+  EXPECT_EQ(MaxReuseAge(taken), absl::Minutes(1));
+  v1::Policy own;
+  own.set_cluster_key("none");
+  own.set_interval(v1::Policy::INTERVAL_TANGO);
+  EXPECT_EQ(CompletePolicy(own, &task).cluster_key(), "none");
+  EXPECT_EQ(CompletePolicy(own, &task).interval(), v1::Policy::INTERVAL_TANGO);
+  EXPECT_FALSE(CompletePolicy({}, nullptr).has_max_reuse_age());
+}
+
 // The canonical form is for ever: digests are stored beside evaluations. Should this test fail, the
 // change is wrong, not the test. The digest was computed with sha256sum.
 TEST(PolicyDigestTest, TheFormNeverChanges) {
@@ -186,6 +240,21 @@ TEST(PolicyDigestTest, TheFormNeverChanges) {
             R"("min_examples":50})");
   EXPECT_EQ(PolicyDigest(DefaultPolicy()),
             "38f04cf2dcf7d5b720628b0062b31a43920e2aee2eb9db1addf3eff2de49099c");
+}
+
+// What came after the first digests stands in the form only where it differs from what was before.
+TEST(PolicyDigestTest, LaterFieldsAppearOnlyWhereTheyChangeSomething) {
+  v1::Policy policy = DefaultPolicy();
+  policy.set_interval(v1::Policy::INTERVAL_TANGO);
+  policy.mutable_max_reuse_age()->set_seconds(7 * 24 * 3600);
+  EXPECT_EQ(PolicyDigest(policy), PolicyDigest(DefaultPolicy()));
+  policy.clear_criteria();
+  policy.set_interval(v1::Policy::INTERVAL_NEWCOMBE);
+  policy.set_cluster_key("family");
+  policy.mutable_max_reuse_age()->set_seconds(86'400);
+  EXPECT_EQ(PolicyCanonicalJson(policy),
+            R"({"cluster_key":"family","confidence":0.95,"criteria":[],)"
+            R"("interval":"newcombe10","max_reuse_age_seconds":86400,"min_examples":50})");
 }
 
 TEST(PolicyDigestTest, EveryFieldCounts) {
@@ -202,6 +271,15 @@ TEST(PolicyDigestTest, EveryFieldCounts) {
   EXPECT_NE(PolicyDigest(other), digest);
   other = base;
   other.mutable_criteria(0)->mutable_improvement()->set_basis(v1::Policy::BASIS_RELATIVE);
+  EXPECT_NE(PolicyDigest(other), digest);
+  other = base;
+  other.set_cluster_key("none");
+  EXPECT_NE(PolicyDigest(other), digest);
+  other = base;
+  other.set_interval(v1::Policy::INTERVAL_BONETT_PRICE);
+  EXPECT_NE(PolicyDigest(other), digest);
+  other = base;
+  other.mutable_max_reuse_age()->set_seconds(1);
   EXPECT_NE(PolicyDigest(other), digest);
 }
 
