@@ -106,6 +106,13 @@ class PostgresStore : public Store {
     return pool_.Run([&](Connection& connection) { return ReadEventRange(connection, range); });
   }
   absl::StatusOr<LogInfo> ReadLogInfo() override { return pool_.Run(ReadLog); }
+  absl::StatusOr<Inspection> Inspect(bool look_for_damage) override {
+    TG_ASSIGN_OR_RETURN(Inspection inspection, pool_.Run([&](Connection& connection) {
+      return InspectDatabase(connection, look_for_damage);
+    }));
+    inspection.place = url_.display();
+    return inspection;
+  }
   absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) override {
     return pool_.Run([&](Connection& connection) { return ReadSnapshotOf(connection, kinds); });
   }

@@ -182,4 +182,22 @@ absl::Status CheckIntegrity(Connection& connection) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<Inspection> InspectDatabase(Connection& connection, bool look_for_damage) {
+  TG_ASSIGN_OR_RETURN(const QueryResult found,
+                      connection.Run("SELECT (SELECT version FROM schema_version)::bigint, "
+                                     "pg_database_size(current_database())"));
+  Inspection inspection;
+  inspection.known_schema_version = std::ssize(Migrations());
+  inspection.schema_version = found.Integer(0, 0);
+  inspection.size_bytes = found.Integer(0, 1);
+  if (!look_for_damage) return inspection;
+  const absl::Status checked = CheckIntegrity(connection);
+  if (DetailsOf(checked).reason == "STORE_CORRUPT") {
+    inspection.damage = std::string(checked.message());
+    return inspection;
+  }
+  TG_RETURN_IF_ERROR(checked);
+  return inspection;
+}
+
 }  // namespace tunegate::store::postgres

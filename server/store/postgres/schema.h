@@ -12,7 +12,9 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/store/postgres/connection.h"
+#include "server/store/store.h"
 
 namespace tunegate::store::postgres {
 
@@ -35,6 +37,9 @@ absl::Status MigrateSchema(Connection& connection,
 
 // Does the log agree with its counter? INTERNAL (STORE_CORRUPT).
 absl::Status CheckIntegrity(Connection& connection);
+
+// As Store::Inspect, but for its `place`.
+absl::StatusOr<Inspection> InspectDatabase(Connection& connection, bool look_for_damage);
 
 }  // namespace tunegate::store::postgres
 

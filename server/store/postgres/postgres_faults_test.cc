@@ -1,0 +1,198 @@
+// What can go wrong between a store and its database. A commit whose connection breaks is neither
+// lost nor done twice, and callers are told the truth about it.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/store/postgres/postgres_store.h"
+#include "server/store/postgres/testing/cutting_proxy.h"
+#include "server/store/postgres/testing/postgres_server.h"
+
+namespace tunegate::store {
+namespace {
+
+using postgres::ConnectTo;
+using postgres::Cut;
+using postgres::CuttingProxy;
+using postgres::PostgresServer;
+using postgres::RunAt;
+using testing::HasSubstr;
+
+class PostgresFaultsTest : public testing::Test {
+ protected:
+  std::unique_ptr<Store> Open(const std::string& url, absl::Duration patience = absl::Minutes(2),
+                              absl::Duration statement_timeout = absl::Seconds(60)) {
+    PostgresOptions options;
+    options.url = url;
+    options.data_dir = directory_;
+    options.patience = patience;
+    options.statement_timeout = statement_timeout;
+    auto store = OpenPostgresStore(options);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return store.ok() ? *std::move(store) : nullptr;
+  }
+  // The database by way of `proxy`.
+  std::string Through(const CuttingProxy& proxy) const {
+    return absl::StrCat(url_.substr(0, url_.find('?')), "?host=", proxy.directory());
+  }
+  static absl::StatusOr<CommitResult> Create(Store& store, const std::string& name) {
+    Transaction transaction;
+    Record record;
+    record.name = name;
+    transaction.puts.push_back({.record = record, .expected_revision = 0});
+    transaction.events.push_back({.resource = name, .payload = "made"});
+    return store.Commit(std::move(transaction));
+  }
+  // The resources of all events, in order.
+  std::vector<std::string> Logged() {
+    const auto events = Open(url_)->ReadEvents({});
+    EXPECT_TRUE(events.ok()) << events.status();
+    std::vector<std::string> resources;
+    for (const StoredEvent& event : *events) resources.push_back(event.resource);
+    return resources;
+  }
+
+  const std::string url_ = PostgresServer::Get().NewDatabase();
+  const std::string directory_ = testing::TempDir() + "/faults-" + RandomHex(4);
+};
+
+class CutCommitTest : public PostgresFaultsTest, public testing::WithParamInterface<Cut> {};
+
+TEST_P(CutCommitTest, CommitIsDoneOnceAndAcknowledged) {
+  CuttingProxy proxy(PostgresServer::Get().directory());
+  const auto store = Open(Through(proxy));
+  proxy.CutNext(GetParam());
+  const auto committed = Create(*store, "jobs/cut");
+  ASSERT_TRUE(committed.ok()) << committed.status();
+  EXPECT_EQ(committed->position, 1);
+  EXPECT_EQ(proxy.cuts(), 1);
+  const auto next = Create(*store, "jobs/next");
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_EQ(next->position, 2);
+  EXPECT_THAT(Logged(), testing::ElementsAre("jobs/cut", "jobs/next"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuts, CutCommitTest,
+                         testing::Values(Cut::kBeforeCommit, Cut::kAfterCommit, Cut::kClientOnly,
+                                         Cut::kCommitTooLate));
+
+TEST_F(PostgresFaultsTest, CommitOfWhichNothingIsKnownIsSaidToBeUnknown) {
+  CuttingProxy proxy(PostgresServer::Get().directory());
+  const auto store = Open(Through(proxy), /*patience=*/absl::Milliseconds(300));
+  proxy.CutNext(Cut::kAfterAndAway);
+  const absl::Status status = Create(*store, "jobs/cut").status();
+  EXPECT_TRUE(absl::IsUnknown(status)) << status;
+  EXPECT_EQ(DetailsOf(status).reason, "COMMIT_OUTCOME_UNKNOWN");
+  EXPECT_EQ(DetailsOf(Create(*store, "jobs/away").status()).reason, "STORE_UNAVAILABLE")
+      << "that one was certainly not kept";
+  proxy.LetIn(true);
+  ASSERT_TRUE(Create(*store, "jobs/back").ok());
+  EXPECT_THAT(Logged(), testing::ElementsAre("jobs/cut", "jobs/back"));
+}
+
+TEST_F(PostgresFaultsTest, DatabaseThatIsAwayIsUnavailableAndItsReturnIsNoticed) {
+  const auto store = Open(url_, /*patience=*/absl::Milliseconds(300));
+  ASSERT_TRUE(Create(*store, "jobs/before").ok());
+  PostgresServer::Get().Stop();
+  const absl::Status write = Create(*store, "jobs/away").status();
+  EXPECT_TRUE(absl::IsUnavailable(write)) << write;
+  EXPECT_EQ(DetailsOf(write).reason, "STORE_UNAVAILABLE");
+  EXPECT_TRUE(absl::IsUnavailable(store->Get("jobs/before").status()));
+  PostgresServer::Get().Start();
+  EXPECT_TRUE(store->Get("jobs/before").ok());
+  EXPECT_TRUE(Create(*store, "jobs/after").ok());
+  EXPECT_THAT(Logged(), testing::ElementsAre("jobs/before", "jobs/after"));
+}
+
+TEST_F(PostgresFaultsTest, StoreIsClosedAtOnceWhileTheDatabaseIsAway) {
+  auto store = Open(url_, /*patience=*/absl::Hours(1));
+  PostgresServer::Get().Stop();
+  store.reset();
+  PostgresServer::Get().Start();
+}
+
+TEST_F(PostgresFaultsTest, StatementThatTakesTooLongIsCancelledAndSaidSo) {
+  const auto store = Open(url_, absl::Minutes(2), /*statement_timeout=*/absl::Milliseconds(200));
+  const auto other = ConnectTo(url_);
+  ASSERT_TRUE(other->RunScript("BEGIN; SELECT * FROM meta FOR UPDATE").ok());
+  const absl::Status status = Create(*store, "jobs/a").status();
+  EXPECT_EQ(DetailsOf(status).reason, "STORE_UNAVAILABLE") << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("postgres_statement_timeout"));
+  ASSERT_TRUE(other->RunScript("ROLLBACK").ok());
+  EXPECT_TRUE(Create(*store, "jobs/a").ok());
+}
+
+TEST_F(PostgresFaultsTest, MemberThatTheDatabaseRefusesHarmsNoOther) {
+  const auto store = Open(url_);
+  RunAt(url_, "ALTER TABLE resources ADD CHECK (name <> 'jobs/poison')");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int k = 0; k < 10; ++k) {
+        EXPECT_TRUE(Create(*store, absl::StrCat("jobs/", i, "-", k)).ok());
+        const std::string poison = i == 0 ? "jobs/poison" : absl::StrCat("jobs/", i, "+", k);
+        EXPECT_EQ(Create(*store, poison).ok(), i != 0);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store->ReadLogInfo()->newest_position, 80 + 70);
+}
+
+TEST_F(PostgresFaultsTest, TerminalWithoutEndTimeIsRefusedByTheSchemaItself) {
+  Open(url_);
+  const absl::Status status = ConnectTo(url_)->RunScript(
+      "INSERT INTO resources VALUES ('jobs/a', 'jobs', '', '', '', true, 1, now(), NULL, '')");
+  EXPECT_EQ(DetailsOf(status).metadata["sqlstate"], "23514") << status;
+}
+
+TEST_F(PostgresFaultsTest, LogThatIsAheadOfItsCounterIsFoundWhenTheStoreIsOpened) {
+  ASSERT_TRUE(Create(*Open(url_), "jobs/a").ok());
+  RunAt(url_, "UPDATE meta SET newest_position = 0");
+  PostgresOptions options;
+  options.url = url_;
+  options.data_dir = directory_;
+  EXPECT_EQ(DetailsOf(OpenPostgresStore(options).status()).reason, "STORE_CORRUPT");
+}
+
+TEST_F(PostgresFaultsTest, DamagedBlobIsNotHandedOut) {
+  const auto store = Open(url_);
+  const std::string bytes(600000, 'x');
+  const std::string digest = Sha256Hex(bytes);
+  ASSERT_TRUE(store->PutBlob(digest, bytes).ok());
+  RunAt(url_, "UPDATE blob_chunks SET bytes = 'y' WHERE chunk = 1");
+  EXPECT_EQ(DetailsOf(store->GetBlob(digest).status()).reason, "STORE_CORRUPT");
+  EXPECT_EQ(DetailsOf(store->OpenBlob(digest).status()).reason, "STORE_CORRUPT");
+}
+
+TEST_F(PostgresFaultsTest, LentCopiesOfBlobsLeaveNothingBehind) {
+  const auto store = Open(url_);
+  ASSERT_TRUE(store->PutBlob(Sha256Hex("bytes"), "bytes").ok());
+  const auto blob = store->OpenBlob(Sha256Hex("bytes"));
+  ASSERT_TRUE(blob.ok()) << blob.status();
+  EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "not even while they are lent";
+}
+
+TEST_F(PostgresFaultsTest, DatabaseThatKeepsNotEveryTextIsRefused) {
+  RunAt(url_,
+        "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc "
+        "TEMPLATE template0");
+  PostgresOptions options;
+  options.url = PostgresServer::Get().UrlOf("latin");
+  options.data_dir = directory_;
+  const absl::Status status = OpenPostgresStore(options).status();
+  EXPECT_EQ(DetailsOf(status).reason, "STORE_REFUSED") << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("UTF8"));
+}
+
+}  // namespace
+}  // namespace tunegate::store

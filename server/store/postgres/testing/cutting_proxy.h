@@ -1,0 +1,61 @@
+// CuttingProxy: stands between a store and its PostgreSQL and breaks connections at chosen moments,
+// as networks do.
+#ifndef TUNEGATE_SERVER_STORE_POSTGRES_TESTING_CUTTING_PROXY_H_
+#define TUNEGATE_SERVER_STORE_POSTGRES_TESTING_CUTTING_PROXY_H_
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/mutex.h"
+
+namespace tunegate::store::postgres {
+
+// What becomes of a connection on which COMMIT is sent.
+enum class Cut {
+  kNot,
+  kBeforeCommit,   // COMMIT does not reach the database; both ends are told at once
+  kAfterCommit,    // it does, its answer does not come back
+  kClientOnly,     // COMMIT does not reach the database, which is not told that the client is gone
+  kCommitTooLate,  // the client is told at once; COMMIT arrives a little later
+  kAfterAndAway,   // as kAfterCommit, and nobody can connect from then on
+};
+
+// Thread-safe.
+class CuttingProxy {
+ public:
+  // Passes on to the server whose socket stands in `directory`.
+  explicit CuttingProxy(std::string directory);
+  ~CuttingProxy();
+
+  // Where its own socket stands.
+  const std::string& directory() const { return directory_; }
+  // Cuts the next connection on which a text of COMMIT is sent; once.
+  void CutNext(Cut cut) { cut_ = cut; }
+  // How many connections were cut.
+  int cuts() const { return cuts_; }
+  // False: nobody can connect.
+  void LetIn(bool let_in) { let_in_ = let_in; }
+
+ private:
+  void Accept();
+  void Pass(int client);
+  // Applies the cut to what the client sent; false when the connection is done with.
+  bool Forward(int client, int server, const std::string& bytes);
+
+  const std::string target_;
+  std::string directory_;
+  int listener_ = -1;
+  std::atomic<Cut> cut_ = Cut::kNot;
+  std::atomic<int> cuts_ = 0;
+  std::atomic<bool> let_in_ = true;
+  std::atomic<bool> stopping_ = false;
+  Mutex mutex_;
+  std::vector<std::thread> connections_ ABSL_GUARDED_BY(mutex_);
+  std::thread acceptor_;
+};
+
+}  // namespace tunegate::store::postgres
+
+#endif  // TUNEGATE_SERVER_STORE_POSTGRES_TESTING_CUTTING_PROXY_H_
