@@ -64,8 +64,7 @@ struct Catalogue {
                                               "Pieces of work claimed by this server.", {"kind"});
   Family<Histogram>& claim_delay =
       registry.Histograms("tunegate_runner_queue_age_seconds",
-                          "How long work had been due when it was claimed, by this server's clock.",
-                          {"kind"}, LongTimes());
+                          "How long work had been due when it was claimed.", {"kind"}, LongTimes());
   Family<Counter>& steps = registry.Counters(
       "tunegate_runner_steps_total",
       "Steps by outcome: done, failed (it is repeated) or overtaken (another holds its lease).",

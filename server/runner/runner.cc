@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/mutex.h"
+#include "server/metrics/catalogue.h"
 
 namespace tunegate::runner {
 namespace {
@@ -114,6 +116,13 @@ class Runner::Impl : public StopSignal {
   }
 
   void Accept(std::vector<ClaimedWork> claimed) {
+    metrics::Catalogue& metrics = metrics::TheCatalogue();
+    for (const ClaimedWork& work : claimed) {
+      const std::string_view kind = store::KindOf(work.lease.name);
+      metrics.claims.Of({kind}).Add();
+      metrics.claim_delay.Of({kind}).Observe(
+          std::max(store_.clock().Now() - work.due_time, absl::ZeroDuration()));
+    }
     MutexLock lock(mutex_);
     for (ClaimedWork& work : claimed) AcceptOne(std::move(work.lease));
     changed_.NotifyAll();
@@ -157,20 +166,18 @@ class Runner::Impl : public StopSignal {
   }
 
   void RunStep(const Lease& lease) {
-    const absl::Status status = Step(lease);
+    const log::Scope scope({{"resource", lease.name}, {"attempt", lease.attempt}});
+    const absl::Status status = CountedStep(lease);
     if (status.ok() || IsLeaseLost(status)) {
       ForgetFailures(lease.name);
-      if (!status.ok()) {
-        log::Info("a step was overtaken: another holds its lease now", {{"resource", lease.name}});
-      }
+      if (!status.ok()) log::Info("a step was overtaken: another holds its lease now");
       return;
     }
     const int failures = CountFailure(lease.name);
     const absl::Duration delay = RetryDelay(failures);
     log::Warning(
         "a step failed and will be repeated",
-        {{"resource", lease.name},
-         {"error", absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message())},
+        {{"error", absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message())},
          {"failures", failures},
          {"retry_in", absl::FormatDuration(delay)}});
     store::Transaction retry;
@@ -180,8 +187,22 @@ class Runner::Impl : public StopSignal {
     if (!recorded.ok() && !IsLeaseLost(recorded)) {
       // It is repeated all the same, when the lease has run out.
       log::Warning("cannot record when to repeat a step",
-                   {{"resource", lease.name}, {"error", std::string(recorded.message())}});
+                   {{"error", std::string(recorded.message())}});
     }
+  }
+
+  absl::Status CountedStep(const Lease& lease) {
+    metrics::Catalogue& metrics = metrics::TheCatalogue();
+    const std::string_view kind = store::KindOf(lease.name);
+    const metrics::InFlight in_flight(metrics.steps_in_flight.Of({kind}));
+    const absl::Duration begin = RealClock().Monotonic();
+    const absl::Status status = Step(lease);
+    metrics.step_seconds.Of({kind}).Observe(RealClock().Monotonic() - begin);
+    const std::string_view outcome = status.ok()           ? "done"
+                                     : IsLeaseLost(status) ? "overtaken"
+                                                           : "failed";
+    metrics.steps.Of({kind, outcome}).Add();
+    return status;
   }
 
   absl::Status Step(const Lease& lease) {

@@ -12,6 +12,7 @@
 #include "common/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/metrics/catalogue.h"
 #include "server/store/forwarding_store.h"
 #include "server/store/test_store.h"
 
@@ -330,6 +331,36 @@ TEST_F(RunnerTest, StoreThatIsAwayForAWhileIsAskedAgain) {
   runner_->Poke();
   ASSERT_TRUE(stepped_.AwaitCount(1));
   runner_->Stop();
+}
+
+TEST_F(RunnerTest, ClaimsAndStepsAreCountedByKindAndOutcome) {
+  metrics::Catalogue& metrics = metrics::TheCatalogue();
+  const auto count = [&](const char* outcome) {
+    return metrics.steps.Of({"jobs", outcome}).value();
+  };
+  const int64_t claims = metrics.claims.Of({"jobs"}).value();
+  const int64_t done = count("done");
+  const int64_t failed = count("failed");
+  const double waited = metrics.claim_delay.Of({"jobs"}).sum();
+  Schedule("jobs/a");
+  clock_.Advance(absl::Seconds(40));
+  {
+    std::atomic<int> steps = 0;
+    const auto running = Start([&](const Lease& lease, const StopSignal&) -> absl::Status {
+      stepped_.Raise();
+      if (++steps == 1) return Unavailable("BUSY", "not now");
+      return Finish(lease);
+    });
+    ASSERT_TRUE(stepped_.AwaitCount(1));
+    ASSERT_TRUE(committed_.AwaitCount(1)) << "when to repeat it";
+    AdvanceAndPoke(absl::Seconds(1));
+    ASSERT_TRUE(stepped_.AwaitCount(2));
+  }
+  EXPECT_EQ(metrics.claims.Of({"jobs"}).value(), claims + 2);
+  EXPECT_EQ(count("failed"), failed + 1);
+  EXPECT_EQ(count("done"), done + 1);
+  EXPECT_GE(metrics.claim_delay.Of({"jobs"}).sum(), waited + 40);
+  EXPECT_EQ(metrics.steps_in_flight.Of({"jobs"}).value(), 0);
 }
 
 }  // namespace

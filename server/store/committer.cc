@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 #include "common/errors.h"
 #include "common/utf8.h"
+#include "server/metrics/catalogue.h"
 
 namespace tunegate::store {
 namespace {
@@ -73,6 +75,27 @@ absl::Status CheckTransaction(const Transaction& transaction) {
   return absl::OkStatus();
 }
 
+// What a batch did, for metrics. `kept`: it was written.
+void Count(const std::vector<BatchMember>& batch, bool kept) {
+  metrics::Catalogue& metrics = metrics::TheCatalogue();
+  metrics.store_batches.Add();
+  metrics.batch_size.Observe(static_cast<double>(batch.size()));
+  int64_t committed = 0, refused = 0, failed = 0;
+  for (const BatchMember& member : batch) {
+    const auto* transaction = std::get_if<Transaction>(&member.request);
+    if (transaction == nullptr) continue;
+    if (std::holds_alternative<CommitResult>(member.result)) {
+      ++committed;
+      metrics.events_appended.Add(static_cast<int64_t>(transaction->events.size()));
+    } else {
+      ++(kept ? refused : failed);
+    }
+  }
+  metrics.transactions.Of({"committed"}).Add(committed);
+  metrics.transactions.Of({"refused"}).Add(refused);
+  metrics.transactions.Of({"failed"}).Add(failed);
+}
+
 }  // namespace
 
 absl::Status SequentialEngine::Write(const std::vector<BatchMember>& batch) {
@@ -113,7 +136,9 @@ Committer::~Committer() {
 absl::StatusOr<CommitResult> Committer::Commit(Transaction transaction) {
   TG_RETURN_IF_ERROR(CheckTransaction(transaction));
   Waiting waiting(std::move(transaction));
+  const absl::Duration begin = RealClock().Monotonic();
   Await(waiting);
+  metrics::TheCatalogue().commit_wait.Observe(RealClock().Monotonic() - begin);
   if (auto* failed = std::get_if<absl::Status>(&waiting.result)) return *std::move(failed);
   return std::get<CommitResult>(waiting.result);
 }
@@ -161,12 +186,15 @@ bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
   std::vector<BatchMember> members;
   members.reserve(batch.size());
   for (Waiting* waiting : batch) members.push_back({waiting->request, waiting->result});
+  const absl::Duration begin = RealClock().Monotonic();
   const absl::Status status = engine_->Write(members);
+  metrics::TheCatalogue().batch_seconds.Observe(RealClock().Monotonic() - begin);
   if (!status.ok()) {
     // Refusals, too: they were judged by what the batch would have left, and it left nothing.
     for (Waiting* waiting : batch) waiting->result = status;
-    return false;
   }
+  Count(members, status.ok());
+  if (!status.ok()) return false;
   return std::any_of(batch.begin(), batch.end(), [](const Waiting* waiting) {
     const auto* transaction = std::get_if<Transaction>(&waiting->request);
     return transaction != nullptr && std::holds_alternative<CommitResult>(waiting->result) &&

@@ -8,6 +8,7 @@
 #include "common/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/metrics/catalogue.h"
 
 namespace tunegate::store {
 namespace {
@@ -173,6 +174,32 @@ TEST(CommitterTest, RemovedListenerIsNotRunningAnyMore) {
     EXPECT_TRUE(committer.Commit(with_event).ok());
     committer.SetListener(nullptr);
   }
+}
+
+TEST(CommitterTest, WhatBatchesDoIsCounted) {
+  metrics::Catalogue& metrics = metrics::TheCatalogue();
+  const auto count = [&](const char* outcome) {
+    return metrics.transactions.Of({outcome}).value();
+  };
+  const int64_t committed = count("committed");
+  const int64_t refused = count("refused");
+  const int64_t failed = count("failed");
+  const int64_t batches = metrics.store_batches.value();
+  const int64_t events = metrics.events_appended.value();
+  FakeEngine engine;
+  Committer committer(&engine);
+  Transaction with_events = PutOf("jobs/a");
+  with_events.events.resize(2, {.resource = "jobs/a", .payload = "x"});
+  EXPECT_TRUE(committer.Commit(with_events).ok());
+  EXPECT_FALSE(committer.Commit(PutOf("jobs/refused")).ok());
+  EXPECT_TRUE(committer.Claim({"me", absl::Seconds(30), 1}).ok());
+  engine.end_status = Unavailable("STORE_UNAVAILABLE", "the disk is full");
+  EXPECT_FALSE(committer.Commit(with_events).ok());
+  EXPECT_EQ(count("committed"), committed + 1);
+  EXPECT_EQ(count("refused"), refused + 1);
+  EXPECT_EQ(count("failed"), failed + 1);
+  EXPECT_EQ(metrics.store_batches.value(), batches + 4);
+  EXPECT_EQ(metrics.events_appended.value(), events + 2) << "of what was kept alone";
 }
 
 }  // namespace

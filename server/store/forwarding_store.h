@@ -40,6 +40,9 @@ class ForwardingStore : public Store {
     return target_.ReadEvents(range);
   }
   absl::StatusOr<LogInfo> ReadLogInfo() override { return target_.ReadLogInfo(); }
+  absl::StatusOr<Inspection> Inspect(bool look_for_damage) override {
+    return target_.Inspect(look_for_damage);
+  }
   absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) override {
     return target_.ReadSnapshot(kinds);
   }

@@ -160,6 +160,15 @@ struct LogInfo {
   int64_t newest_position;
 };
 
+// What an engine says of itself, for operators.
+struct Inspection {
+  std::string place;                 // the file, or the database without its password
+  int64_t schema_version = 0;        // of the database
+  int64_t known_schema_version = 0;  // the newest that this program knows
+  int64_t size_bytes = 0;            // on disk, with its log; blobs only where they are part of it
+  std::string damage;                // what is wrong with it; empty: nothing was found
+};
+
 // A file with a blob's bytes, to be read while this lives. Where the engine keeps blobs as files it
 // is theirs; otherwise a copy without a name in any directory, which nobody has to sweep: the
 // kernel frees it with this object, or with the process. A file that was opened by its path stays
@@ -211,6 +220,9 @@ class Store {
   virtual absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) = 0;
   // The log's ends.
   virtual absl::StatusOr<LogInfo> ReadLogInfo() = 0;
+  // How the engine is. `look_for_damage`: also makes the check that is made when it is opened,
+  // which reads up to some ten megabytes.
+  virtual absl::StatusOr<Inspection> Inspect(bool look_for_damage) = 0;
   // All records of these kinds and the position at which they stood so, in one read transaction.
   virtual absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) = 0;
   // Called after every commit with events or scheduled work, from any thread, with no lock held:

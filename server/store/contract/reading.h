@@ -224,6 +224,29 @@ TEST_P(StoreContract, SnapshotHasOnlyTheKindsAskedFor) {
               testing::ElementsAre("jobs/a"));
 }
 
+TEST_P(StoreContract, InspectionTellsSchemaSizeAndThatNothingIsDamaged) {
+  MustCommit(EventOf("jobs/a", "x"));
+  for (const bool look_for_damage : {false, true}) {
+    const auto inspection = store_->Inspect(look_for_damage);
+    ASSERT_TRUE(inspection.ok()) << inspection.status();
+    EXPECT_FALSE(inspection->place.empty());
+    EXPECT_GT(inspection->schema_version, 0);
+    EXPECT_EQ(inspection->schema_version, inspection->known_schema_version);
+    EXPECT_GT(inspection->size_bytes, 1000);
+    EXPECT_EQ(inspection->damage, "");
+  }
+}
+
+TEST_P(StoreContract, InspectionFindsNoDamageWhileOthersWrite) {
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    while (!stop) MustCommit(EventOf("jobs/a", "x"));
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(store_->Inspect(true)->damage, "");
+  stop = true;
+  writer.join();
+}
+
 TEST_P(StoreContract, ListenerIsCalledForEventsAndForWorkAndNotAfterItsRemoval) {
   std::atomic<int> calls = 0;
   Mutex mutex;

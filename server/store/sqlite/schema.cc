@@ -1,6 +1,9 @@
 #include "server/store/sqlite/schema.h"
 
+#include <filesystem>
 #include <iterator>
+#include <string>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
@@ -143,6 +146,30 @@ absl::Status CheckIntegrity(Database& database, int64_t full_check_max_bytes) {
                                                 " but its counter stands at ", counter));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Inspection> InspectDatabase(Database& database, bool look_for_damage,
+                                           int64_t full_check_max_bytes) {
+  Inspection inspection;
+  inspection.place = database.path();
+  inspection.known_schema_version = SchemaVersion();
+  TG_ASSIGN_OR_RETURN(inspection.schema_version, database.QueryInteger("PRAGMA user_version"));
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code error;  // the log is not there while nobody writes
+    const auto bytes = std::filesystem::file_size(database.path() + suffix, error);
+    if (!error) inspection.size_bytes += static_cast<int64_t>(bytes);
+  }
+  if (!look_for_damage) return inspection;
+  // Log and counter are compared as they stood at one moment, while others write.
+  TG_RETURN_IF_ERROR(database.Execute("BEGIN"));
+  const absl::Status checked = CheckIntegrity(database, full_check_max_bytes);
+  TG_RETURN_IF_ERROR(database.Execute("COMMIT"));
+  if (DetailsOf(checked).reason == "STORE_CORRUPT") {
+    inspection.damage = std::string(checked.message());
+    return inspection;
+  }
+  TG_RETURN_IF_ERROR(checked);
+  return inspection;
 }
 
 }  // namespace tunegate::store

@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/store/sqlite/database.h"
+#include "server/store/store.h"
 
 namespace tunegate::store {
 
@@ -19,6 +21,10 @@ absl::Status MigrateSchema(Database& database);
 // Looks for damage. Always: does the log agree with its counter. Up to `full_check_max_bytes` also
 // SQLite's own check of every page, which reads the whole file. INTERNAL (STORE_CORRUPT).
 absl::Status CheckIntegrity(Database& database, int64_t full_check_max_bytes);
+
+// As Store::Inspect, over a connection of its own; what CheckIntegrity finds is its `damage`.
+absl::StatusOr<Inspection> InspectDatabase(Database& database, bool look_for_damage,
+                                           int64_t full_check_max_bytes);
 
 }  // namespace tunegate::store
 

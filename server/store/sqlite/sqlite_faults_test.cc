@@ -179,6 +179,20 @@ TEST_F(SqliteFaultsTest, DamagedPageIsFoundWhenTheStoreIsOpened) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(file_));
 }
 
+TEST_F(SqliteFaultsTest, DamageIsFoundByInspectionWhileTheStoreIsOpen) {
+  const auto store = MustOpen();
+  Transaction transaction;
+  transaction.events.push_back({.resource = "jobs/a", .payload = "x"});
+  ASSERT_TRUE(store->Commit(std::move(transaction)).ok());
+  {
+    auto database = Database::Open(file_, Database::Mode::kReadWrite, Synchronous::kFull);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE((*database)->ExecuteScript("UPDATE meta SET newest_position = 0").ok());
+  }
+  EXPECT_EQ(store->Inspect(false)->damage, "") << "not asked for";
+  EXPECT_THAT(store->Inspect(true)->damage, HasSubstr("restore a backup"));
+}
+
 TEST_F(SqliteFaultsTest, LogThatIsAheadOfItsCounterIsFoundWhenTheStoreIsOpened) {
   {
     const auto store = MustOpen();

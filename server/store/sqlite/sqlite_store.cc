@@ -18,13 +18,14 @@ namespace {
 class SqliteStore : public Store {
  public:
   SqliteStore(std::unique_ptr<DataDirectory> directory, std::unique_ptr<Database> database,
-              std::unique_ptr<ConnectionPool> readers, const Clock* clock)
+              std::unique_ptr<ConnectionPool> readers, const SqliteOptions& options)
       : directory_(std::move(directory)),
         database_(std::move(database)),
         readers_(std::move(readers)),
-        clock_(*clock),
+        clock_(*options.clock),
+        full_check_max_bytes_(options.full_check_max_bytes),
         blobs_(directory_->path() + "/blobs"),
-        engine_(database_.get(), clock),
+        engine_(database_.get(), options.clock),
         committer_(&engine_) {}
 
   absl::Status PrepareBlobs() { return blobs_.Prepare(); }
@@ -61,6 +62,9 @@ class SqliteStore : public Store {
     return ReadEventRange(*readers_->Borrow(), range);
   }
   absl::StatusOr<LogInfo> ReadLogInfo() override { return ReadLog(*readers_->Borrow()); }
+  absl::StatusOr<Inspection> Inspect(bool look_for_damage) override {
+    return InspectDatabase(*readers_->Borrow(), look_for_damage, full_check_max_bytes_);
+  }
   absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) override {
     return ReadSnapshotOf(*readers_->Borrow(), kinds);
   }
@@ -87,6 +91,7 @@ class SqliteStore : public Store {
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<ConnectionPool> readers_;
   const Clock& clock_;
+  const int64_t full_check_max_bytes_;
   BlobDirectory blobs_;
   SqliteEngine engine_;
   Committer committer_;
@@ -107,7 +112,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& opti
   TG_ASSIGN_OR_RETURN(auto readers,
                       ConnectionPool::Open(path, std::max(options.read_connections, 1)));
   auto store = std::make_unique<SqliteStore>(std::move(directory), std::move(database),
-                                             std::move(readers), options.clock);
+                                             std::move(readers), options);
   TG_RETURN_IF_ERROR(store->PrepareBlobs());
   return store;
 }
