@@ -1,11 +1,10 @@
 #include "common/evidence/verdict/decide.h"
 
-#include <functional>
 #include <string>
 
 #include "common/errors.h"
 #include "common/evidence/answers/report_fixture.h"
-#include "common/evidence/report/report_builder.h"
+#include "common/evidence/verdict/decide_fixture.h"
 #include "common/evidence/verdict/policy.h"
 #include "common/statistics/multiplicity.h"
 #include "gmock/gmock.h"
@@ -14,81 +13,22 @@
 namespace tunegate::decisions {
 namespace {
 
-using evaluations::fixture::AskCells;
-using evaluations::fixture::Asked;
-using evaluations::fixture::Cells;
 using evaluations::fixture::Failed;
+using fixture::AskCells;
+using fixture::Asked;
+using fixture::AtEqualSpeed;
+using fixture::Cells;
+using fixture::DecideOn;
+using fixture::DecideOnCells;
+using fixture::Evaluate;
+using fixture::ImprovementOf;
+using fixture::NoWorseOnSlice;
+using fixture::OneCriterion;
+using fixture::WithoutCandidateAnswers;
 using store::v1::CallRecord;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using v1::Decision;
-
-// The fixture's candidate takes half as long again as its baseline: here both take the same.
-Asked AtEqualSpeed(Asked asked) {
-  for (CallRecord& call : asked.calls) call.set_response_time_us(20'000);
-  return asked;
-}
-
-struct Setup {
-  v1::Policy policy = DefaultPolicy();
-  int look = 1;
-  int repeats = 1;
-  double report_confidence = 0.95;
-};
-
-v1::Evaluation Evaluate(const Asked& asked, const Setup& setup = {}) {
-  evaluations::ReportOptions options;
-  options.has_candidate = true;
-  options.confidence = setup.report_confidence;
-  options.repeat_count = setup.repeats;
-  const auto report = evaluations::BuildReport(evaluations::fixture::TicketTask(), asked.examples,
-                                               asked.calls, options);
-  EXPECT_TRUE(report.ok()) << report.status();
-  v1::Evaluation evaluation;
-  evaluation.set_name("evaluations/e");
-  evaluation.set_task("tasks/ticket");
-  evaluation.set_state(v1::Evaluation::STATE_SUCCEEDED);
-  evaluation.mutable_baseline()->set_model("old");
-  evaluation.mutable_candidate()->set_model("new");
-  evaluation.set_look(setup.look);
-  evaluation.set_policy_digest(PolicyDigest(setup.policy));
-  *evaluation.mutable_report() = *report;
-  return evaluation;
-}
-
-Decision DecideOn(const Asked& asked, const Setup& setup = {}) {
-  const v1::Evaluation evaluation = Evaluate(asked, setup);
-  const auto decision = Decide({&evaluation, setup.policy});
-  EXPECT_TRUE(decision.ok()) << decision.status();
-  return *decision;
-}
-
-Decision DecideOnCells(const Cells& cells, const Setup& setup = {}) {
-  return DecideOn(AtEqualSpeed(AskCells(cells)), setup);
-}
-
-v1::Policy OneCriterion(const std::function<void(v1::Policy::Criterion&)>& change) {
-  v1::Policy policy;
-  auto& criterion = *policy.add_criteria();
-  criterion.set_id("c");
-  criterion.set_metric("overall_accuracy");
-  change(criterion);
-  return CompletePolicy(policy, nullptr);
-}
-
-v1::Policy ImprovementOf(double target, v1::Policy::Basis basis = v1::Policy::BASIS_POINTS) {
-  return OneCriterion([&](auto& c) {
-    c.mutable_improvement()->set_target(target);
-    c.mutable_improvement()->set_basis(basis);
-  });
-}
-
-v1::Policy NoWorseOnSlice(const std::string& slice, double margin) {
-  return OneCriterion([&](auto& c) {
-    c.set_slice(slice);
-    c.set_no_worse_than(margin);
-  });
-}
 
 TEST(DecideTest, AllCriteriaHoldingGivesGo) {
   const Decision decision = DecideOnCells({67, 24, 2, 7});
@@ -211,13 +151,6 @@ TEST(DecideTest, TheBasisChangesWhatTheTargetCounts) {
       DecideOnCells(cells, {.policy = ImprovementOf(0.15, v1::Policy::BASIS_ERROR_REDUCTION)});
   EXPECT_EQ(errors.verdict(), Decision::VERDICT_GO);
   EXPECT_NEAR(errors.criteria(0).observed().value(), 0.15, 1e-12);
-}
-
-TEST(DecideTest, ARelativeGainOverNothingHasNoValue) {
-  const Decision decision =
-      DecideOnCells({0, 60, 0, 40}, {.policy = ImprovementOf(0.10, v1::Policy::BASIS_RELATIVE)});
-  EXPECT_EQ(decision.verdict(), Decision::VERDICT_INCONCLUSIVE);
-  EXPECT_THAT(decision.criteria(0).explanation(), HasSubstr("relative to 0 % has no value"));
 }
 
 // --- what limits a GO ---
@@ -386,14 +319,6 @@ TEST(DecideTest, FailsOfSlicesHoldAfterHolmsCorrection) {
 
 // --- missing answers ---
 
-Asked WithoutCandidateAnswers(Asked asked, int64_t from, int64_t to) {
-  for (CallRecord& call : asked.calls) {
-    const bool candidate = call.arm() == CallRecord::ARM_CANDIDATE;
-    if (candidate && call.example() >= from && call.example() <= to) call = Failed(call);
-  }
-  return asked;
-}
-
 TEST(DecideTest, APassMustSurviveTheWorstOfMissingAnswers) {
   const Asked all = AtEqualSpeed(AskCells({67, 24, 2, 7}));
   const v1::Policy policy = ImprovementOf(0.10);
@@ -419,56 +344,7 @@ TEST(DecideTest, AFailMustSurviveTheBestOfMissingAnswers) {
             Decision::VERDICT_INCONCLUSIVE);
 }
 
-TEST(DecideTest, ATenthOfTheCallsFailingLeavesAMarginalCaseOpen) {
-  Asked asked = AtEqualSpeed(AskCells({84, 12, 2, 2}));
-  for (size_t i = 0; i < asked.calls.size(); i += 10) asked.calls[i] = Failed(asked.calls[i]);
-  EXPECT_EQ(DecideOn(asked, {.policy = ImprovementOf(0.10)}).verdict(),
-            Decision::VERDICT_INCONCLUSIVE);
-}
-
-TEST(DecideTest, ACandidateThatNeverAnsweredIsInconclusive) {
-  const Decision decision =
-      DecideOn(WithoutCandidateAnswers(AtEqualSpeed(AskCells({60, 0, 0, 40})), 1, 100));
-  EXPECT_EQ(decision.verdict(), Decision::VERDICT_NO_GO);  // infinite response times
-  EXPECT_EQ(decision.criteria(0).outcome(), Decision::OUTCOME_INCONCLUSIVE);
-  EXPECT_FALSE(decision.criteria(0).has_candidate());
-  EXPECT_THAT(decision.criteria(3).explanation(), HasSubstr("half of the candidate's calls"));
-}
-
-TEST(DecideTest, ACandidateOfProseIsNoGo) {
-  Asked asked = AtEqualSpeed(AskCells({60, 0, 0, 40}));
-  for (CallRecord& call : asked.calls) {
-    if (call.arm() == CallRecord::ARM_CANDIDATE) call.set_text("I would say it is a bug.");
-  }
-  const Decision decision = DecideOn(asked);
-  EXPECT_EQ(decision.verdict(), Decision::VERDICT_NO_GO);
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(decision.criteria(i).outcome(), Decision::OUTCOME_FAIL) << i;
-  }
-  EXPECT_EQ(decision.criteria(3).outcome(), Decision::OUTCOME_PASS);
-}
-
-// --- the edges of test sets ---
-
-TEST(DecideTest, OneExampleDecidesNothing) {
-  EXPECT_EQ(DecideOnCells({0, 1, 0, 0}).verdict(), Decision::VERDICT_INCONCLUSIVE);
-}
-
-TEST(DecideTest, NoChangeAtAllIsJudgedByItsInterval) {
-  // At n = 100 the interval ends at +3.7 points, at n = 30 at +11.4.
-  EXPECT_EQ(DecideOnCells({60, 0, 0, 40}, {.policy = ImprovementOf(0.10)}).verdict(),
-            Decision::VERDICT_NO_GO);
-  EXPECT_EQ(DecideOnCells({20, 0, 0, 10}, {.policy = ImprovementOf(0.10)}).verdict(),
-            Decision::VERDICT_INCONCLUSIVE);
-}
-
-TEST(DecideTest, AllRightAndAllWrongHaveVerdicts) {
-  EXPECT_EQ(DecideOnCells({100, 0, 0, 0}).criteria(0).outcome(), Decision::OUTCOME_INFEASIBLE);
-  const Decision wrong = DecideOnCells({0, 0, 0, 100});
-  EXPECT_EQ(wrong.criteria(0).outcome(), Decision::OUTCOME_FAIL);
-  EXPECT_EQ(wrong.criteria(1).outcome(), Decision::OUTCOME_FAIL);
-  EXPECT_EQ(wrong.verdict(), Decision::VERDICT_NO_GO);
-}
+// --- repeats ---
 
 TEST(DecideTest, RepeatsAreJudgedByExamplesNotByAnswers) {
   Asked asked;

@@ -20,7 +20,7 @@ struct JudgeContext {
   double confidence = 0.95;       // this look's
   double next_confidence = 0.95;  // the next look's: for what more examples would settle
   // Overall accuracy that another criterion asks for; for the predicted chance of GO.
-  std::optional<int64_t> accuracy_ppm;
+  std::optional<int64_t> accuracy_ppm = std::nullopt;
   bool repeated = false;  // examples were asked several times
   bool batch = false;     // answers came in batches: response times were not measured
   v1::Policy::Interval interval = v1::Policy::INTERVAL_UNSPECIFIED;

@@ -18,6 +18,8 @@ struct MoreRight {
   std::optional<int64_t> whichever;
   // The candidate's wrong answers, where the baseline answered as well.
   int64_t wrong = 0;
+
+  friend bool operator==(const MoreRight&, const MoreRight&) = default;
 };
 
 // What makes every criterion on overall accuracy over all examples PASS. Nothing when they all do

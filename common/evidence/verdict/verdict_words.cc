@@ -116,6 +116,11 @@ std::string ExplainVerdict(const Decision& decision, const v1::Evaluation& evalu
                     evaluations::Percent(confidence, 2), " confidence in place of ",
                     evaluations::Percent(decision.policy().confidence(), 2), ".");
   }
+  if (decision.policy().cluster_key() != evaluation.policy().cluster_key()) {
+    absl::StrAppend(&words,
+                    " The clusters of the evaluation's policy stand: a decision cannot form "
+                    "others.");
+  }
   if (decision.post_hoc()) {
     absl::StrAppend(&words,
                     " This policy is not the one that was frozen before the first call: the "
