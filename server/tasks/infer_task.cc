@@ -93,7 +93,8 @@ struct MemberProfile {
   std::map<std::string, int> elements;  // elements of values that are arrays
   int count = 0;                        // answers that have it
   int arrays = 0;
-  int others = 0;  // numbers, booleans, objects, nulls, or elements that are no strings
+  int numbers = 0;
+  int others = 0;  // booleans, objects, nulls, or elements that are no strings
 };
 
 void Count(const json::Value& value, MemberProfile& profile) {
@@ -109,6 +110,8 @@ void Count(const json::Value& value, MemberProfile& profile) {
         ++profile.others;
       }
     }
+  } else if (value.IsNumber()) {
+    ++profile.numbers;
   } else {
     ++profile.others;
   }
@@ -122,32 +125,73 @@ bool IsClosed(const std::map<std::string, int>& values) {
          !values.contains("");
 }
 
+bool IsNumber(const std::string& text) {
+  const absl::StatusOr<json::Value> value = json::Parse(text);
+  return value.ok() && value->IsNumber();
+}
+
+// Numbers alone, or bare texts that are all numbers and too many for a list of labels.
+bool HoldsNumbers(const MemberProfile& profile) {
+  if (profile.numbers == profile.count) return true;
+  return profile.id.empty() && !IsClosed(profile.texts) &&
+         std::all_of(profile.texts.begin(), profile.texts.end(),
+                     [](const auto& text) { return IsNumber(text.first); });
+}
+
+// Nothing that the other kinds could hold.
+bool HoldsOtherJson(const MemberProfile& profile) {
+  return profile.others > 0 && profile.numbers == 0 && profile.texts.empty() &&
+         profile.elements.empty();
+}
+
+void DraftSet(const MemberProfile& profile, const std::string& name, v1::Task::Field& field,
+              std::vector<std::string>& notes) {
+  v1::Task::Field::Set* set = field.mutable_set();
+  if (IsClosed(profile.elements)) {
+    for (const auto& [value, count] : profile.elements) set->add_values(value);
+  } else {
+    notes.push_back(absl::StrCat(name, " is a set of any texts: ", profile.elements.size(),
+                                 " distinct ones were seen; list them in set.values to allow ",
+                                 "no others"));
+  }
+}
+
+void DraftText(const MemberProfile& profile, const std::string& name, v1::Task::Field& field,
+               std::vector<std::string>& notes) {
+  field.mutable_text();
+  notes.push_back(profile.texts.size() == 1
+                      ? absl::StrCat(name, " is always '",
+                                     Abbreviate(profile.texts.begin()->first, 60),
+                                     "' here: a text until it is known what else it may be")
+                      : absl::StrCat(name, " is free text: ", profile.texts.size(),
+                                     " distinct values in ", profile.count, " answers"));
+}
+
 v1::Task::Field DraftField(const MemberProfile& profile, std::vector<std::string>& notes) {
   v1::Task::Field field;
   field.set_id(profile.id);
   const std::string name = profile.id.empty() ? kBareName : "'" + profile.id + "'";
+  if (HoldsNumbers(profile)) {
+    field.mutable_number();
+    notes.push_back(absl::StrCat(name, " is a number, right when it is the same; give it ",
+                                 "grader { numeric { ... } } to allow a distance"));
+    return field;
+  }
+  if (HoldsOtherJson(profile)) {
+    field.mutable_json();
+    notes.push_back(absl::StrCat(name, " is JSON, right when all of it is the same; give it ",
+                                 "grader { json_subset {} } to allow more members"));
+    return field;
+  }
   if (profile.arrays > 0) {
-    v1::Task::Field::Set* set = field.mutable_set();
-    if (IsClosed(profile.elements)) {
-      for (const auto& [value, count] : profile.elements) set->add_values(value);
-    } else {
-      notes.push_back(absl::StrCat(name, " is a set of any texts: ", profile.elements.size(),
-                                   " distinct ones were seen; list them in set.values to allow ",
-                                   "no others"));
-    }
+    DraftSet(profile, name, field, notes);
   } else if (profile.texts.size() >= 2 && IsClosed(profile.texts)) {
     for (const auto& [value, count] : profile.texts) field.mutable_category()->add_values(value);
   } else {
-    field.mutable_text();
-    notes.push_back(profile.texts.size() == 1
-                        ? absl::StrCat(name, " is always '",
-                                       Abbreviate(profile.texts.begin()->first, 60),
-                                       "' here: a text until it is known what else it may be")
-                        : absl::StrCat(name, " is free text: ", profile.texts.size(),
-                                       " distinct values in ", profile.count, " answers"));
+    DraftText(profile, name, field, notes);
   }
-  if (profile.others > 0) {
-    notes.push_back(absl::StrCat(name, " holds ", profile.others, " values that are no strings; ",
+  if (const int odd = profile.others + profile.numbers; odd > 0) {
+    notes.push_back(absl::StrCat(name, " holds ", odd, " values that are no strings; ",
                                  "write them as strings, or such lines will be refused"));
   }
   if (profile.arrays > 0 && profile.arrays < profile.count) {

@@ -17,8 +17,9 @@ struct InferredTask {
 };
 
 // Reads the assistant's answers of `lines` (10 to 10,000 of them, one JSON object each). Answers
-// that are all JSON objects give a field a member; other answers with few distinct texts give one
-// bare category. INVALID_ARGUMENT with the line (TOO_FEW_LINES, TOO_MANY_LINES, UNREADABLE_LINE,
+// that are all JSON objects give a field a member, of the kind that its values have; other answers
+// give one bare category where there are few distinct texts, or one bare number where all are
+// numbers. INVALID_ARGUMENT with the line (TOO_FEW_LINES, TOO_MANY_LINES, UNREADABLE_LINE,
 // MIXED_ANSWERS, NOTHING_TO_SCORE).
 absl::StatusOr<InferredTask> InferTask(const std::vector<std::string>& lines);
 

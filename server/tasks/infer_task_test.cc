@@ -72,6 +72,40 @@ TEST(InferTask, FewDistinctTextsGiveABareCategory) {
   EXPECT_THAT(inferred->notes, Contains(HasSubstr("no system prompt")));
 }
 
+TEST(InferTask, NumbersAndOtherJsonGiveFieldsOfTheirKinds) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 12; ++i) {
+    lines.push_back(
+        Line("Extract.", absl::StrCat("order ", i),
+             absl::StrCat(R"({"total":)", i, R"(.5,"lines":[)", i, R"(],"address":{"zip":")", i,
+                          R"("},"paid":)", i % 2 == 0 ? "true" : "false", "}")));
+  }
+  const auto inferred = InferTask(lines);
+  ASSERT_TRUE(inferred.ok()) << inferred.status();
+  const v1::Task& task = inferred->task;
+  ASSERT_EQ(task.fields_size(), 4);
+  EXPECT_TRUE(task.fields(0).has_number());
+  EXPECT_TRUE(task.fields(1).has_json()) << "an array of numbers is no set of texts";
+  EXPECT_TRUE(task.fields(2).has_json());
+  EXPECT_TRUE(task.fields(3).has_json());
+  EXPECT_TRUE(task.fields(0).scored());
+  EXPECT_THAT(inferred->notes, Contains(HasSubstr("'total' is a number")));
+  EXPECT_THAT(inferred->notes, Contains(HasSubstr("'address' is JSON")));
+  EXPECT_TRUE(ValidateTask(task).ok()) << ValidateTask(task);
+}
+
+TEST(InferTask, BareNumbersAreANumberUnlessTheyAreFewLabels) {
+  std::vector<std::string> prices;
+  std::vector<std::string> stars;
+  for (int i = 0; i < 12; ++i) {
+    prices.push_back(Line("", "what is the price", absl::StrCat(10 + i, ".95")));
+    stars.push_back(Line("", "what is the rating", absl::StrCat(1 + i % 5)));
+  }
+  EXPECT_TRUE(InferTask(prices)->task.fields(0).has_number());
+  EXPECT_THAT(InferTask(stars)->task.fields(0).category().values(),
+              ElementsAre("1", "2", "3", "4", "5"));
+}
+
 TEST(InferTask, WhatIsGuessedIsNoted) {
   std::vector<std::string> lines = JsonLines();
   lines[3] = Line("Other prompt.", "otra cosa para mí", R"({"topic":"odd","intent":7})");

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/evidence/answers/answer_form.h"
+#include "common/evidence/answers/graders/make_grader.h"
 #include "common/evidence/answers/response_schema.h"
 
 namespace tunegate::tasks {
@@ -75,6 +76,7 @@ class TaskCheck {
         Fault(at + ".id", absl::StrCat("'", field.id(), "' is another field's id too"));
       }
       CheckKind(field, at);
+      CheckGrader(field, at);
       scored += field.scored();
       headlines += field.headline();
     }
@@ -130,6 +132,13 @@ class TaskCheck {
       case v1::Task::Field::KIND_NOT_SET:
         return Fault(at, "has no kind; set category, set, text, number or json");
     }
+  }
+
+  void CheckGrader(const v1::Task::Field& field, const std::string& at) {
+    if (field.kind_case() == v1::Task::Field::KIND_NOT_SET) return;  // said already
+    std::vector<graders::GraderFault> faults;
+    graders::MakeGrader(task_, field, faults);
+    for (const auto& [path, what] : faults) Fault(at + "." + path, what);
   }
 
   template <typename Values>

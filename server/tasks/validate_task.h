@@ -10,9 +10,9 @@
 namespace tunegate::tasks {
 
 // OK, or INVALID_ARGUMENT (INVALID_TASK) with one field violation for each fault, all of them,
-// under `path` ("task.fields[2].id"). Output-only fields are not looked at. default_policy is
-// checked only for what concerns the task: its metrics name fields of it; its figures are the
-// decisions' matter.
+// under `path` ("task.fields[2].id"). Graders are made to see whether they can be. Output-only
+// fields are not looked at. default_policy is checked only for what concerns the task: its metrics
+// name fields of it; its figures are the decisions' matter.
 absl::Status ValidateTask(const v1::Task& task, std::string_view path = "task");
 
 }  // namespace tunegate::tasks

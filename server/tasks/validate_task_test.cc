@@ -84,6 +84,42 @@ INSTANTIATE_TEST_SUITE_P(
                  default_policy { criteria { metric: "b.accuracy" } })",
               "task.default_policy.criteria[0].metric", "names no field"}));
 
+TEST(ValidateTask, EveryFaultOfAGraderIsTold) {
+  const auto faults = Faults(R"(
+      fields { id: "a" scored: true number {}
+               grader { numeric { absolute_tolerance: -1 relative_tolerance: nan }
+                        pass_threshold: 1.5 } }
+      fields { id: "b" scored: true text {} grader { regular_expression { pattern: "a(b" } } }
+      fields { id: "c" set {} grader { json_subset {} } }
+      fields { id: "d" text {}
+               grader { openai_json: '{"type":"string_check","operation":"eq",'
+                                     '"input":"{{sample.output_json.x}}","reference":""}' } })");
+  EXPECT_THAT(
+      faults,
+      ::testing::UnorderedElementsAre(
+          Pair("task.fields[0].grader.numeric.absolute_tolerance", HasSubstr("is -1; expected")),
+          Pair("task.fields[0].grader.numeric.relative_tolerance", HasSubstr("is nan; expected")),
+          Pair("task.fields[0].grader.pass_threshold", HasSubstr("from 0.000001 to 1")),
+          Pair("task.fields[1].grader.regular_expression.pattern",
+               HasSubstr("character 3: missing closing parenthesis")),
+          Pair("task.fields[2].grader.json_subset",
+               HasSubstr("kind set; expected exact, set_f1 or openai_json")),
+          Pair("task.fields[3].grader.openai_json",
+               HasSubstr("names no field of this task, which are: a, b, c, d"))));
+}
+
+TEST(ValidateTask, EveryKindWithAGraderThatFitsIsFine) {
+  EXPECT_TRUE(ValidateTask(*ParseTaskText(R"(
+      fields { id: "a" scored: true category { values: "X" values: "Y" } grader { folded {} } }
+      fields { id: "b" scored: true set {} grader { set_f1 {} pass_threshold: 0.5 } }
+      fields { id: "c" scored: true text {} grader { regular_expression {} } }
+      fields { id: "d" scored: true number {} grader { numeric { relative_tolerance: 0.05 } } }
+      fields { id: "e" scored: true json {} grader { json_subset {} } })"))
+                  .ok());
+  EXPECT_TRUE(ValidateTask(*ParseTaskText("fields { scored: true number {} }")).ok())
+      << "a number may be the whole answer";
+}
+
 TEST(ValidateTask, TooLargeTasksAreRefused) {
   v1::Task task = *ParseTaskText(kGood);
   for (int i = 0; i < 900; ++i) {

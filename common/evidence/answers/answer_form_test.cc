@@ -61,6 +61,45 @@ TEST(AnswerForm, ProseAndArraysAreNoAnswers) {
   }
 }
 
+v1::Task NumberTask() {
+  return TaskOf(R"(
+    fields { id: "price" scored: true number {} }
+    fields { id: "order" json {} })");
+}
+
+TEST(AnswerForm, NumbersAndJsonAreWrittenAsWhatTheyAre) {
+  EXPECT_EQ(WriteAnswer(NumberTask(), {{"order", json::Array({1})}, {"price", 12.5}}),
+            R"({"price":12.5,"order":[1]})");
+  EXPECT_EQ(WriteAnswer(NumberTask(), {}), R"({"price":null,"order":null})");
+  const auto values = ReadAnswer(NumberTask(), R"({"price":1e2,"order":{"id":7}})");
+  ASSERT_TRUE(values.ok());
+  EXPECT_EQ(values->at("price").NumberOr(0), 100);
+  EXPECT_EQ(values->at("order")["id"].IntegerOr(0), 7);
+}
+
+TEST(AnswerForm, ABareNumberOrJsonIsReadFromItsText) {
+  const v1::Task number = TaskOf("fields { scored: true number {} }");
+  EXPECT_EQ(ReadAnswer(number, " 12.50\n")->at("").NumberOr(0), 12.5);
+  EXPECT_EQ(WriteAnswer(number, {{"", 12.5}}), "12.5");
+  EXPECT_EQ(ReadAnswer(number, "twelve").status().message(),
+            "the answer must be a number, found: line 1, column 2: Invalid value");
+  const v1::Task any = TaskOf("fields { scored: true json {} }");
+  EXPECT_EQ(WriteAnswer(any, *ReadAnswer(any, R"( {"a": [1, 2]} )")), R"({"a":[1,2]})");
+  EXPECT_EQ(DetailsOf(ReadAnswer(any, "{").status()).reason, "ANSWER_NOT_JSON");
+}
+
+TEST(ResponseSchema, NumbersAreTypedAndAnyJsonHasNoStrictForm) {
+  EXPECT_EQ(ResponseSchemaText(NumberTask()),
+            R"({"type":"object","properties":{"price":{"type":"number"},"order":{}},)"
+            R"("required":["price","order"],"additionalProperties":false})");
+  EXPECT_FALSE(HasStrictForm(NumberTask()));
+  EXPECT_TRUE(HasStrictForm(TwoFieldTask()));
+  const auto schema = json::Schema::Compile(ResponseSchemaText(NumberTask()));
+  ASSERT_TRUE(schema.ok());
+  EXPECT_TRUE(schema->Validate(R"({"price":1,"order":[null]})").ok());
+  EXPECT_FALSE(schema->Validate(R"({"price":"1","order":[null]})").ok());
+}
+
 TEST(ResponseSchema, IsStrict) {
   EXPECT_EQ(ResponseSchemaText(TwoFieldTask()),
             R"({"type":"object","properties":{"intent":{"type":"string","enum":["BUY","ASK"]},)"

@@ -1,6 +1,9 @@
 #include "common/evidence/answers/grading.h"
 
+#include <google/protobuf/text_format.h>
+
 #include <string>
+#include <vector>
 
 #include "common/errors.h"
 #include "common/evidence/answers/report_fixture.h"
@@ -47,6 +50,7 @@ TEST_F(GradingTest, TheSameAnswerIsRightEverywhere) {
   EXPECT_TRUE(graded.json_valid && graded.schema_valid && graded.overall_right);
   EXPECT_EQ(graded.right, Right(true, true, true, true));
   EXPECT_EQ(graded.category, (std::vector<int>{0, -1, -1, 0}));
+  EXPECT_EQ(graded.scores, (std::vector<double>{1, 1, 1, 1}));
 }
 
 TEST_F(GradingTest, SetsIgnoreOrderAndRepetitionAndTextsIgnoreCaseAccentsAndSpace) {
@@ -184,6 +188,190 @@ TEST(BareTextGradingTest, TheTrimmedTextIsTheValue) {
   EXPECT_FALSE(grade("\"yes\"").schema_valid);
   EXPECT_FALSE(grade("\xff").overall_right);
   EXPECT_FALSE(grader.Prepare("maybe").ok());
+}
+
+// A task of every kind, each but the first with a grader of its own.
+v1::Task GradedTask() {
+  v1::Task task;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(name: "tasks/graded"
+         fields { id: "kind" scored: true category { values: "bug" values: "wish" }
+                  grader { folded {} } }
+         fields { id: "parts" scored: true set {} grader { set_f1 {} pass_threshold: 0.666667 } }
+         fields { id: "title" scored: true text {}
+                  grader { text_similarity { metric: METRIC_ROUGE_1 } pass_threshold: 0.5 } }
+         fields { id: "price" scored: true number {} grader { numeric { absolute_tolerance: 0.1 } } }
+         fields { id: "order" scored: true json {} grader { json_subset {} } })",
+      &task));
+  return task;
+}
+
+constexpr char kOrder[] =
+    R"({"kind":"bug","parts":["door","roof"],"title":"el tejado","price":1.0,"order":{"id":7}})";
+
+TEST(GradedTaskTest, FieldsSayHowTheyAreGraded) {
+  const Grader grader = *Grader::Create(GradedTask());
+  std::vector<std::string> graders;
+  std::vector<bool> partial;
+  for (const GradedField& field : grader.fields()) {
+    graders.push_back(field.grader);
+    partial.push_back(field.partial);
+  }
+  EXPECT_EQ(graders, (std::vector<std::string>{"folded", "set_f1", "text_similarity", "numeric",
+                                               "json_subset"}));
+  EXPECT_EQ(partial, (std::vector<bool>{false, true, true, false, false}));
+  const Grader plain = *Grader::Create(TicketTask());
+  EXPECT_EQ(plain.fields()[0].grader, "exact");
+  EXPECT_EQ(plain.fields()[2].grader, "folded");
+  EXPECT_FALSE(plain.fields()[1].partial);
+}
+
+TEST(GradedTaskTest, AFieldIsRightWhenItsScoreReachesTheThreshold) {
+  const Grader grader = *Grader::Create(GradedTask());
+  const Expected expected = *grader.Prepare(kOrder);
+  const auto grade = [&](std::string_view text) {
+    return grader.Grade(expected, MakeCall(1, CallRecord::ARM_BASELINE, text));
+  };
+  const Graded all = grade(
+      R"({"kind":"BUG","parts":["roof"],"title":"del tejado","price":1.1,"order":{"id":7,"n":1}})");
+  EXPECT_EQ(all.scores, (std::vector<double>{1, 0.666667, 0.5, 1, 1})) << "to a millionth";
+  EXPECT_EQ(all.right, (std::vector<bool>(5, true)));
+  EXPECT_TRUE(all.overall_right);
+  EXPECT_FALSE(all.schema_valid) << "BUG is right, and still none of the values";
+  EXPECT_EQ(all.category[0], 0) << "the confusion matrix agrees with right";
+  const Graded none =
+      grade(R"({"kind":"bugs","parts":["roof","x"],"title":"la casa","price":1.2,"order":{}})");
+  EXPECT_EQ(none.scores, (std::vector<double>{0, 0.5, 0, 0, 0}));
+  EXPECT_EQ(none.right, (std::vector<bool>(5, false)));
+  EXPECT_EQ(none.category[0], -1);
+}
+
+TEST(GradedTaskTest, AMissingFieldOrAnotherTypeScoresZero) {
+  const Grader grader = *Grader::Create(GradedTask());
+  const Expected expected = *grader.Prepare(kOrder);
+  for (const char* text :
+       {"{}", "[]", R"({"kind":0,"parts":"door","title":["el tejado"],"price":"1.0"})",
+        R"({"kind":null,"parts":["door",1],"title":{},"price":[1.0],"order":7})"}) {
+    const Graded graded = grader.Grade(expected, MakeCall(1, CallRecord::ARM_BASELINE, text));
+    EXPECT_EQ(graded.scores, (std::vector<double>(5, 0))) << text;
+    EXPECT_FALSE(graded.overall_right);
+  }
+}
+
+TEST(GradedTaskTest, RefusedCutAndFailedAnswersScoreZero) {
+  const Grader grader = *Grader::Create(GradedTask());
+  const Expected expected = *grader.Prepare(kOrder);
+  CallRecord refused = MakeCall(1, CallRecord::ARM_BASELINE, kOrder);
+  refused.set_refused(true);
+  CallRecord cut = MakeCall(1, CallRecord::ARM_BASELINE, kOrder);
+  cut.set_finish_reason("length");
+  CallRecord failed = fixture::Failed(MakeCall(1, CallRecord::ARM_BASELINE, kOrder));
+  for (const CallRecord* call : {&refused, &cut, &failed}) {
+    EXPECT_EQ(grader.Grade(expected, *call).scores, (std::vector<double>(5, 0)));
+  }
+}
+
+TEST(GradedTaskTest, RightValuesMustBeOfTheFieldsType) {
+  const Grader grader = *Grader::Create(GradedTask());
+  const auto fault = [&](std::string_view text) {
+    return std::string(grader.Prepare(text).status().message());
+  };
+  EXPECT_EQ(fault(R"({"kind":"bug","parts":[],"title":"","price":"1","order":1})"),
+            "the right answer's field 'price' must be a number");
+  EXPECT_EQ(fault(R"({"kind":"bug","parts":[],"title":"","price":1})"),
+            "the right answer's field 'order' is missing");
+  EXPECT_TRUE(
+      grader.Prepare(R"({"kind":"bug","parts":[],"title":"","price":1,"order":null})").ok());
+}
+
+TEST(GradedTaskTest, NumbersAndJsonAreToldForPeople) {
+  const Grader grader = *Grader::Create(GradedTask());
+  EXPECT_EQ(grader.ExpectedText(*grader.Prepare(kOrder), 3), "1.0");
+  EXPECT_EQ(grader.ExpectedText(*grader.Prepare(kOrder), 4), R"({"id":7})");
+  EXPECT_EQ(grader.AnsweredText(MakeCall(1, CallRecord::ARM_BASELINE, kOrder), 3), "1.0");
+}
+
+TEST(GradedTaskTest, ARightAnswerThatIsThePatternMustCompile) {
+  v1::Task task = GradedTask();
+  task.mutable_fields(2)->mutable_grader()->mutable_regular_expression();
+  const Grader grader = *Grader::Create(task);
+  const auto prepared =
+      grader.Prepare(R"({"kind":"bug","parts":[],"title":"a(","price":1,"order":1})");
+  EXPECT_EQ(DetailsOf(prepared.status()).reason, "BAD_EXPECTED_ANSWER");
+  EXPECT_NE(prepared.status().message().find("'title' is no regular expression: the pattern does "
+                                             "not compile at character 2"),
+            std::string::npos)
+      << prepared.status();
+}
+
+TEST(GradedTaskTest, OpenAisJsonSeesTheWholeAnswerAndOtherFields) {
+  v1::Task task = GradedTask();
+  task.mutable_fields(2)->mutable_grader()->set_openai_json(
+      R"({"type":"string_check","operation":"like","input":"{{sample.output_text}}",)"
+      R"("reference":"\"kind\":\"{{item.kind}}\""})");
+  const Grader grader = *Grader::Create(task);
+  const Expected expected = *grader.Prepare(kOrder);
+  const auto score = [&](std::string_view text) {
+    return grader.Grade(expected, MakeCall(1, CallRecord::ARM_BASELINE, text)).scores[2];
+  };
+  EXPECT_EQ(score(R"({"title":"","kind":"bug"})"), 1);
+  EXPECT_EQ(score(R"({"title":"","kind":"wish"})"), 0);
+  EXPECT_EQ(score(R"({"kind":"bug"})"), 0) << "the field itself must be there";
+}
+
+TEST(GradedTaskTest, AMegabyteEndsUnderEveryGrader) {
+  const Grader grader = *Grader::Create(GradedTask());
+  const Expected expected = *grader.Prepare(kOrder);
+  const std::string text =
+      absl::StrCat(R"({"kind":"bug","parts":[],"title":")", std::string(1 << 20, 'x'),
+                   R"(","price":1,"order":[)", std::string(1 << 19, ' '), "]}");
+  EXPECT_EQ(grader.Grade(expected, MakeCall(1, CallRecord::ARM_BASELINE, text)).scores,
+            (std::vector<double>{1, 0, 0, 1, 0}));
+}
+
+v1::Task BareTaskOf(const std::string& kind) {
+  v1::Task task;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "fields { scored: true headline: true " + kind + " }", &task));
+  return task;
+}
+
+TEST(BareTextGradingTest, ANumberIsReadFromTheText) {
+  const Grader grader =
+      *Grader::Create(BareTaskOf("number {} grader { numeric { relative_tolerance: 0.1 } }"));
+  const Expected expected = *grader.Prepare(" 100\n");
+  const auto grade = [&](std::string_view text) {
+    return grader.Grade(expected, MakeCall(1, CallRecord::ARM_BASELINE, text));
+  };
+  EXPECT_TRUE(grade("\t1.05e2 ").overall_right);
+  EXPECT_TRUE(grade("120").schema_valid);
+  EXPECT_FALSE(grade("120").overall_right);
+  for (const char* text : {"", "about 100", "100 euros", "\"100\"", "NaN", "\xff"}) {
+    EXPECT_FALSE(grade(text).schema_valid || grade(text).overall_right) << text;
+  }
+  EXPECT_FALSE(grader.Prepare("a hundred").ok());
+}
+
+TEST(BareTextGradingTest, TextMayHaveAGraderAndIllFormedUtf8) {
+  const Grader grader = *Grader::Create(BareTaskOf(
+      "text {} grader { text_similarity { metric: METRIC_COSINE } pass_threshold: 0.5 }"));
+  const Expected expected = *grader.Prepare("más luz");
+  const auto grade = [&](std::string_view text) {
+    return grader.Grade(expected, MakeCall(1, CallRecord::ARM_BASELINE, text));
+  };
+  EXPECT_EQ(grade("mas\xff luz").scores, std::vector<double>{1});
+  EXPECT_EQ(grade("luz").scores, std::vector<double>{0.707107});
+  EXPECT_TRUE(grade("luz").overall_right);
+  EXPECT_FALSE(grade("sombra").overall_right);
+}
+
+TEST(GraderTest, GradersThatCannotBeMadeAreNamedByField) {
+  v1::Task task = TicketTask();
+  task.mutable_fields(2)->mutable_grader()->mutable_numeric();
+  const ErrorDetails details = DetailsOf(Grader::Create(task).status());
+  EXPECT_EQ(details.reason, "INVALID_GRADER");
+  ASSERT_EQ(details.field_violations.size(), 1u);
+  EXPECT_EQ(details.field_violations[0].first, "task.fields[2].grader.numeric");
 }
 
 TEST(GraderTest, ATaskWithoutAScoredFieldCannotBeGraded) {

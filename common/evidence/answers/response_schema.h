@@ -1,5 +1,6 @@
 // The JSON Schema of a task's answers, in the strict form that providers accept as response_format:
-// every field required, nothing else allowed, categories as enums.
+// every field required, nothing else allowed, categories as enums. A field of any JSON, whose
+// schema is {}, has no strict form.
 #ifndef TUNEGATE_COMMON_EVIDENCE_ANSWERS_RESPONSE_SCHEMA_H_
 #define TUNEGATE_COMMON_EVIDENCE_ANSWERS_RESPONSE_SCHEMA_H_
 
@@ -15,6 +16,10 @@ json::Value ResponseSchema(const v1::Task& task);
 
 // The schema as compact JSON, as Task.response_schema has it; empty for bare text.
 std::string ResponseSchemaText(const v1::Task& task);
+
+// Whether the schema may be sent as strict: no field of the task takes any JSON. Providers refuse a
+// strict schema that leaves a type open.
+bool HasStrictForm(const v1::Task& task);
 
 }  // namespace tunegate::tasks
 

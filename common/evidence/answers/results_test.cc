@@ -67,6 +67,27 @@ TEST(ResultsTest, CarryWhatCameWithTheAnswer) {
   EXPECT_FALSE(result.candidate().right().contains("mood"));
 }
 
+TEST(ResultsTest, CarryScoresConfidenceAndWhereAnAnswerWasTakenFrom) {
+  fixture::Asked asked = AskCells({0, 1, 0, 0});
+  asked.calls[0].set_confidence(0.25);
+  asked.calls[0].set_reused_from("evaluations/earlier");
+  const v1::Result result = Build(asked)[0];
+  EXPECT_EQ(result.baseline().scores().at("kind"), 0);
+  EXPECT_EQ(result.candidate().scores().at("kind"), 1);
+  EXPECT_FALSE(result.candidate().scores().contains("mood")) << "it is not scored";
+  EXPECT_TRUE(result.baseline().has_confidence());
+  EXPECT_EQ(result.baseline().confidence(), 0.25);
+  EXPECT_EQ(result.baseline().reused_from(), "evaluations/earlier");
+  EXPECT_FALSE(result.candidate().has_confidence());
+  EXPECT_EQ(result.candidate().reused_from(), "");
+}
+
+TEST(ResultsTest, AFailedCallHasNoScores) {
+  fixture::Asked asked = AskCells({1, 0, 0, 0});
+  asked.calls[0] = Failed(asked.calls[0]);
+  EXPECT_TRUE(Build(asked)[0].baseline().scores().empty());
+}
+
 TEST(ResultsTest, InvalidUtf8BecomesValidSoThatTheMessageParsesAgain) {
   fixture::Asked asked = AskCells({1, 0, 0, 0});
   asked.calls[0].set_text("\xff\xfe nonsense");

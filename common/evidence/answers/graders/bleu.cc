@@ -14,8 +14,9 @@ double BleuOfWords(const SymbolPair& words) {
   const auto answered_count = static_cast<double>(words.answered.size());
   const int longest = static_cast<int>(std::min<size_t>(kLongestRun, words.answered.size()));
   double log_sum = 0;
+  SymbolPair runs = words;
   for (int n = 1; n <= longest; ++n) {
-    const SymbolPair runs = NumberRuns(words, n);
+    if (n > 1) runs = NumberRuns(words, runs, n);
     const size_t common = CountCommon(runs);
     if (n == 1 && common == 0) return 0;
     const double matches = common > 0 ? static_cast<double>(common) : kNoMatch;
@@ -29,8 +30,9 @@ double GleuOfWords(const SymbolPair& words) {
   size_t common = 0;
   size_t right = 0;
   size_t answered = 0;
+  SymbolPair runs = words;
   for (int n = 1; n <= kLongestRun; ++n) {
-    const SymbolPair runs = NumberRuns(words, n);
+    if (n > 1) runs = NumberRuns(words, runs, n);
     common += CountCommon(runs);
     right += runs.right.size();
     answered += runs.answered.size();

@@ -6,7 +6,8 @@ namespace tunegate::graders {
 template <int kN>
 double Rouge(std::string_view right, std::string_view answered) {
   return CompareWords(right, answered, [](const SymbolPair& words) {
-    const SymbolPair runs = NumberRuns(words, kN);
+    SymbolPair runs = words;
+    for (int n = 2; n <= kN; ++n) runs = NumberRuns(words, runs, n);
     return F1(CountCommon(runs), runs.right.size(), runs.answered.size());
   });
 }

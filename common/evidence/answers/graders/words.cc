@@ -3,8 +3,7 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <algorithm>
-
+#include "absl/container/flat_hash_map.h"
 #include "common/utf8.h"
 
 namespace tunegate::graders {
@@ -36,7 +35,7 @@ class Numbering {
   uint32_t size() const { return static_cast<uint32_t>(numbers_.size()); }
 
  private:
-  std::unordered_map<Key, uint32_t> numbers_;
+  absl::flat_hash_map<Key, uint32_t> numbers_;
 };
 
 Symbols CodePoints(std::string_view text, size_t limit, Numbering<UChar32>& numbering) {
@@ -88,24 +87,22 @@ SymbolPair NumberCodePoints(std::string_view right, std::string_view answered, s
   return pair;
 }
 
-SymbolPair NumberRuns(const SymbolPair& pair, int n) {
-  // A run of k + 1 is a run of k and the symbol behind it, so each step numbers pairs of numbers.
-  SymbolPair runs = pair;
-  for (int length = 2; length <= n; ++length) {
-    Numbering<uint64_t> numbering;
-    const auto extend = [&](const Symbols& symbols, Symbols& shorter) {
-      Symbols longer;
-      const auto last = static_cast<size_t>(length - 1);
-      for (size_t i = 0; i + last < symbols.size(); ++i) {
-        longer.push_back(numbering.Of(uint64_t{shorter[i]} << 32 | symbols[i + last]));
-      }
-      shorter = std::move(longer);
-    };
-    extend(pair.right, runs.right);
-    extend(pair.answered, runs.answered);
-    runs.distinct = numbering.size();
-  }
-  return runs;
+SymbolPair NumberRuns(const SymbolPair& symbols, const SymbolPair& shorter, int n) {
+  // A run is one that is a symbol shorter and the symbol behind it: a pair of numbers.
+  Numbering<uint64_t> numbering;
+  const auto lengthen = [&](const Symbols& runs, const Symbols& all) {
+    Symbols longer;
+    const auto last = static_cast<size_t>(n - 1);
+    for (size_t i = 0; i + last < all.size(); ++i) {
+      longer.push_back(numbering.Of(uint64_t{runs[i]} << 32 | all[i + last]));
+    }
+    return longer;
+  };
+  SymbolPair longer;
+  longer.right = lengthen(shorter.right, symbols.right);
+  longer.answered = lengthen(shorter.answered, symbols.answered);
+  longer.distinct = numbering.size();
+  return longer;
 }
 
 size_t CountCommon(const SymbolPair& pair) {

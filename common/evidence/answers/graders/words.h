@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace tunegate::graders {
@@ -31,8 +30,9 @@ SymbolPair NumberWords(std::string_view right, std::string_view answered);
 SymbolPair NumberCodePoints(std::string_view right, std::string_view answered, size_t limit);
 
 // The runs of `n` symbols of both texts, each run a number of its own, in order; none of a text
-// that is shorter. n >= 1. Linear.
-SymbolPair NumberRuns(const SymbolPair& pair, int n);
+// that is shorter. `shorter` are the runs of n - 1, which are the symbols themselves for n = 2.
+// Linear.
+SymbolPair NumberRuns(const SymbolPair& symbols, const SymbolPair& shorter, int n);
 
 // How many symbols both have in common, each as often as in both: the size of the multisets'
 // intersection.

@@ -38,11 +38,21 @@ TEST(NumberCodePointsTest, TakesNoMoreThanTheLimit) {
 }
 
 TEST(NumberRunsTest, RunsAreEqualWhereTheirSymbolsAre) {
-  const SymbolPair runs = NumberRuns(NumberWords("a b a b a", "b a b"), 3);
-  EXPECT_THAT(runs.right, ElementsAre(0, 1, 0));
-  EXPECT_THAT(runs.answered, ElementsAre(1));
-  EXPECT_EQ(CountCommon(runs), 1u);
-  EXPECT_THAT(NumberRuns(NumberWords("a b", "c"), 3).right, IsEmpty());
+  const SymbolPair words = NumberWords("a b a b a", "b a b");
+  const SymbolPair pairs = NumberRuns(words, words, 2);
+  EXPECT_THAT(pairs.right, ElementsAre(0, 1, 0, 1));
+  EXPECT_THAT(pairs.answered, ElementsAre(1, 0));
+  const SymbolPair triples = NumberRuns(words, pairs, 3);
+  EXPECT_THAT(triples.right, ElementsAre(0, 1, 0));
+  EXPECT_THAT(triples.answered, ElementsAre(1));
+  EXPECT_EQ(CountCommon(triples), 1u);
+}
+
+TEST(NumberRunsTest, ATextThatIsShorterThanTheRunHasNone) {
+  const SymbolPair words = NumberWords("a b c", "d");
+  const SymbolPair pairs = NumberRuns(words, words, 2);
+  EXPECT_THAT(pairs.answered, IsEmpty());
+  EXPECT_THAT(NumberRuns(words, pairs, 3).answered, IsEmpty());
 }
 
 TEST(CountCommonTest, CountsASymbolAsOftenAsBothHaveIt) {
