@@ -11,6 +11,10 @@ from tests.e2e.product import PROGRAMS, ProductTest, Server, free_port, wait_unt
 
 DYING_SERVER = os.path.join(PROGRAMS, "tests/crash/dying_tunegated")
 CONCURRENCY = 4
+# Calls whose intent is committed, and that may have been sent, before their answers are recorded: those
+# that fit in flight and, where answers come faster than commits, at most four times as many ahead
+# (server/evaluations/run/evaluation_run.cc).
+MOST_UNRECORDED = 5 * CONCURRENCY
 # Response times differ from run to run, and with them a verdict that rests on them.
 POLICY = """
 criteria { id: "improvement" metric: "overall_accuracy" improvement { target: 0.10 } }
@@ -129,8 +133,9 @@ class CrashTest(ProductTest):
         expected = sum(int(e["progress"]["done"]) for e in evaluations)
         counted = sum(int(e["usage"].get("maybeRepeatedCalls", 0)) for e in evaluations)
         asked = self.sandbox.requests_to("POST /chat/completions")
-        self.assertLessEqual(asked - expected, CONCURRENCY, "more than what was in flight was repeated")
-        self.assertLessEqual(asked - expected, counted, "repeated calls are counted")
+        self.assertLessEqual(asked - expected, counted, "every call that was repeated is counted")
+        self.assertLessEqual(counted, MOST_UNRECORDED * max(1, self.server.deaths),
+                             "more than what was under way is counted")
 
     def check_stream(self):
         """The subscriber that came back has every event once and in order."""
