@@ -95,7 +95,8 @@ struct Catalogue {
       {"provider", "model", "kind"});
   Family<Counter>& spend = registry.Counters(
       "tunegate_spend_micros_total",
-      "Money by the price table, in millionths of the currency; models without a price spend none.",
+      "Money by the price table, in millionths of the currency, each answer rounded up; models "
+      "without a price spend none.",
       {"provider", "model", "currency"});
 
   // --- Subscribers ------------------------------------------------------------------------------

@@ -26,7 +26,9 @@ absl::StatusOr<Provider*> ProviderSet::Find(std::string_view name, std::string_v
 
 bool ProviderSet::IsSandbox(std::string_view name) const {
   for (const ConfiguredProvider& configured : providers_) {
-    if (name.empty() || configured.provider->name() == name) return configured.sandbox;
+    if (!name.empty() && configured.provider->name() != name) continue;
+    return configured.sandbox ||
+           (configured.found_sandbox != nullptr && configured.found_sandbox->load());
   }
   return false;
 }
