@@ -117,6 +117,18 @@ struct Page {
   std::string next_after;
 };
 
+// Says when the further attempts of a chat call may begin, so that whoever asks many calls keeps to
+// limits of its own. Called on the provider's own thread; must not block.
+class RetryGate {
+ public:
+  virtual ~RetryGate() = default;
+  // An attempt failed and another one is to come: until then nothing of the call is under way.
+  virtual void OnBackOff() = 0;
+  // That attempt is due. `go` is called once, at once or later, on any thread: with true it begins,
+  // with false the call ends with its last failure.
+  virtual void WhenFree(std::function<void(bool)> go) = 0;
+};
+
 // What is asked of a model.
 struct ChatCall {
   std::string model;
@@ -127,6 +139,9 @@ struct ChatCall {
   bool logprobs = false;        // asks for the answer's log-probabilities
   absl::Duration attempt_timeout = absl::Seconds(60);
   int max_attempts = 6;
+  // From the call to its answer, back-off included: no attempt begins that could not end in it.
+  absl::Duration deadline = absl::Minutes(10);
+  std::shared_ptr<RetryGate> gate;  // null: further attempts begin when they are due
 };
 
 // The rate limits that the last answer told of; unset where it said nothing.

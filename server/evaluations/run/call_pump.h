@@ -9,10 +9,15 @@
 //
 // Calls go out in the order in which they were added; one that its provider does not bear yet holds
 // up those behind it, so that pairs stay together.
+//
+// A call that waits for its next attempt holds no slot: others go meanwhile, and when it is due it
+// goes before new ones. So a provider that fails now and then is kept as busy as a healthy one. At
+// most kMostOutTimes as many calls as there are slots are out and not answered.
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_CALL_PUMP_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_CALL_PUMP_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -45,6 +50,8 @@ struct PumpLane {
   Pacer pacer;
 };
 
+inline constexpr size_t kMostOutTimes = 8;
+
 // Thread-safe, but for one thread that adds and takes. After its destruction answers that are still
 // to come are dropped: they do no harm as long as the providers and the clock live.
 class CallPump {
@@ -65,6 +72,9 @@ class CallPump {
   CallPump(const CallPump&) = delete;
   CallPump& operator=(const CallPump&) = delete;
 
+  // What a lane was asked before, for the pacer's limits: so long ago, by rising time. Before Add.
+  void Remember(size_t lane, absl::Duration ago, int64_t attempts, int64_t tokens);
+
   // Sends what may be sent at once, keeps the rest.
   void Add(std::vector<ReadyCall> calls);
 
@@ -75,13 +85,18 @@ class CallPump {
   // Whether slots stood empty for want of calls since the last time this was asked.
   bool TookStarved();
 
-  // Sends nothing more. Gives back the sequences of what was never sent.
+  // How many calls are out and wait for their next attempt.
+  size_t BackingOff() const;
+
+  // Sends nothing more, no further attempts either: calls that wait for one end with their last
+  // failure when it is due. Gives back the sequences of what was never sent.
   std::vector<size_t> Stop();
   // After Stop: waits for what is out, at most `timeout` of real time, and takes it.
   std::vector<FinishedCall> Drain(absl::Duration timeout);
 
  private:
   struct State;
+  class Gate;
   std::shared_ptr<State> state_;
 };
 

@@ -1,5 +1,6 @@
 #include "server/evaluations/run/call_pump.h"
 
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -182,6 +183,119 @@ TEST_F(CallPumpTest, ManyThreadsOfAProviderLoseNothing) {
   std::set<size_t> seen;
   for (const FinishedCall& call : TakeCount(pump, 3000)) seen.insert(call.sequence);
   EXPECT_EQ(seen.size(), 3000u);
+}
+
+// A provider whose calls fail, wait and are answered when the test says so.
+class ScriptedProvider : public FakeProvider {
+ public:
+  using FakeProvider::FakeProvider;
+
+  void Complete(ChatCall call, std::function<void(ChatAnswer)> done) override {
+    calls.push_back({std::move(call), std::move(done)});
+  }
+  // The call's attempt fails: another is to come.
+  void Fail(size_t call) {
+    ++calls[call].attempts;
+    calls[call].chat.gate->OnBackOff();
+  }
+  // That attempt is due.
+  void BeDue(size_t call) {
+    calls[call].chat.gate->WhenFree([this, call](bool may) {
+      (may ? began : ended).push_back(call);
+      if (!may) Answer(call, FakeProvider::Failure(FakeProvider::HttpError(503, "", "busy")));
+    });
+  }
+  void Answer(size_t call, ChatAnswer answer = FakeProvider::Answer("{}")) {
+    answer.attempts = calls[call].attempts + 1;
+    calls[call].done(std::move(answer));
+  }
+
+  struct Call {
+    ChatCall chat;
+    std::function<void(ChatAnswer)> done;
+    int attempts = 0;  // that failed
+  };
+  std::vector<Call> calls;
+  std::vector<size_t> began, ended;  // further attempts
+};
+
+class CallPumpRetryTest : public testing::Test {
+ protected:
+  FakeClock clock_{absl::FromUnixSeconds(1'000'000)};
+  ScriptedProvider provider_{&clock_};
+  CallPump pump_{{{&provider_, Pacer(2)}}, 2, &clock_};
+};
+
+TEST_F(CallPumpRetryTest, ACallThatBacksOffLeavesItsSlotToAnother) {
+  pump_.Add(Calls(0, 10));
+  ASSERT_EQ(provider_.calls.size(), 2u);
+  provider_.Fail(0);
+  EXPECT_EQ(provider_.calls.size(), 3u);
+  EXPECT_EQ(pump_.BackingOff(), 1u);
+}
+
+TEST_F(CallPumpRetryTest, AnAttemptThatIsDueGoesBeforeNewCallsAndWithinTheSlots) {
+  pump_.Add(Calls(0, 10));
+  provider_.Fail(0);
+  provider_.BeDue(0);  // calls 1 and 2 have both slots
+  EXPECT_TRUE(provider_.began.empty());
+  provider_.Answer(1);
+  EXPECT_EQ(provider_.began, std::vector<size_t>{0});
+  EXPECT_EQ(provider_.calls.size(), 3u);
+  provider_.Answer(2);
+  EXPECT_EQ(provider_.calls.size(), 4u);
+}
+
+TEST_F(CallPumpRetryTest, OutAreAtMostSoManyTimesTheSlots) {
+  pump_.Add(Calls(0, 100));
+  for (size_t i = 0; i < provider_.calls.size(); ++i) provider_.Fail(i);
+  EXPECT_EQ(provider_.calls.size(), 2 * kMostOutTimes);
+}
+
+TEST_F(CallPumpRetryTest, StopEndsCallsThatWaitForAnAttemptWithTheirLastFailure) {
+  pump_.Add(Calls(0, 3));
+  provider_.Fail(0);
+  provider_.Fail(1);
+  provider_.BeDue(0);  // goes on at once
+  EXPECT_EQ(provider_.began, std::vector<size_t>{0});
+  provider_.Fail(0);
+  EXPECT_TRUE(pump_.Stop().empty());
+  provider_.BeDue(0);
+  provider_.BeDue(1);
+  EXPECT_EQ(provider_.ended, (std::vector<size_t>{0, 1}));
+  provider_.Answer(2);
+  const std::vector<FinishedCall> drained = pump_.Drain(absl::Seconds(30));
+  ASSERT_EQ(drained.size(), 3u);
+  EXPECT_EQ(drained[0].answer.attempts, 3);
+  EXPECT_FALSE(drained[0].answer.status.ok());
+  EXPECT_TRUE(drained[2].answer.status.ok());
+}
+
+TEST_F(CallPumpRetryTest, AFullQueueOfDueAttemptsIsEndedByStop) {
+  pump_.Add(Calls(0, 4));
+  provider_.Fail(0);
+  provider_.BeDue(0);  // 1 and 2 have the slots
+  EXPECT_TRUE(provider_.began.empty());
+  (void)pump_.Stop();
+  EXPECT_EQ(provider_.ended, std::vector<size_t>{0});
+}
+
+TEST(CallPumpRateTest, FurtherAttemptsCountAgainstTheCallersLimit) {
+  FakeClock clock(absl::FromUnixSeconds(1'000'000));
+  ScriptedProvider provider(&clock);
+  CallPump pump({{&provider, Pacer(8, {.requests_per_minute = 3})}}, 8, &clock);
+  pump.Add(Calls(0, 10));
+  EXPECT_EQ(provider.calls.size(), 3u);
+  provider.Fail(0);
+  provider.BeDue(0);
+  EXPECT_TRUE(provider.began.empty());
+  clock.Advance(absl::Seconds(30));
+  provider.Answer(1);
+  EXPECT_TRUE(provider.began.empty());
+  clock.Advance(absl::Seconds(31));
+  (void)pump.Take({.gather = absl::ZeroDuration(), .idle = absl::ZeroDuration()});
+  EXPECT_EQ(provider.began, std::vector<size_t>{0});
+  EXPECT_EQ(provider.calls.size(), 5u);
 }
 
 }  // namespace

@@ -29,10 +29,13 @@ size_t MaxInFlight(const EvaluationRecord& record) {
   return static_cast<size_t>(std::max(1, record.resource().max_concurrency()));
 }
 
-std::vector<PumpLane> LanesOf(const RunInputs& inputs, size_t max_in_flight) {
+std::vector<PumpLane> LanesOf(const RunInputs& inputs, const v1::Evaluation& evaluation,
+                              size_t max_in_flight) {
+  const PaceLimits limits{.requests_per_minute = evaluation.rate_limit().requests_per_minute(),
+                          .tokens_per_minute = evaluation.rate_limit().tokens_per_minute()};
   std::vector<PumpLane> lanes;
   for (providers::Provider* provider : inputs.providers) {
-    lanes.push_back({provider, Pacer(static_cast<int>(max_in_flight))});
+    lanes.push_back({provider, Pacer(static_cast<int>(max_in_flight), limits)});
   }
   return lanes;
 }
@@ -51,15 +54,18 @@ EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::Wor
       options_(*options),
       max_in_flight_(MaxInFlight(record)),
       book_(inputs, record, &options->prices, lease.attempt),
-      pump_(LanesOf(*inputs, max_in_flight_), static_cast<int>(max_in_flight_),
+      pump_(LanesOf(*inputs, record.resource(), max_in_flight_), static_cast<int>(max_in_flight_),
             &repository->clock()),
       ahead_(std::max<size_t>(1, max_in_flight_ / kAheadShare)),
       begin_(repository->clock().Monotonic()),
       last_commit_(begin_) {}
 
 absl::Status EvaluationRun::Go() {
-  TG_RETURN_IF_ERROR(book_.Load(repository_.store()));
+  TG_RETURN_IF_ERROR(book_.Load(repository_.store(), repository_.clock().Now()));
   recorded_before_ = book_.recorded();
+  for (const RecentCall& call : book_.TakeRecent()) {
+    pump_.Remember(call.lane, repository_.clock().Now() - call.time, call.attempts, call.tokens);
+  }
   if (book_.found_maybe_repeated()) {
     TG_RETURN_IF_ERROR(CommitWithProgress({}, v1::Event::TYPE_UPDATED,
                                           "goes on after a server died; calls that were in flight "
@@ -127,7 +133,7 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::LookAround() {
 }
 
 absl::StatusOr<std::optional<RunEnd>> EvaluationRun::ChooseNext(Batch& batch) {
-  const size_t wanted = max_in_flight_ + ahead_;
+  const size_t wanted = max_in_flight_ + ahead_ + pump_.BackingOff();
   if (!book_.more_to_ask() || book_.asked() >= wanted) return std::optional<RunEnd>();
   const int64_t within = book_.WithinBudget();
   if (within == 0 && book_.asked() == 0) return std::optional<RunEnd>(book_.BudgetEnd());

@@ -15,18 +15,46 @@ constexpr double kSmoothing = 0.1;
 
 }  // namespace
 
-Pacer::Pacer(int max_in_flight)
-    : max_in_flight_(std::max(1, max_in_flight)), window_(max_in_flight_) {}
+Pacer::Pacer(int max_in_flight, PaceLimits limits)
+    : max_in_flight_(std::max(1, max_in_flight)),
+      window_(max_in_flight_),
+      requests_in_minute_(limits.requests_per_minute),
+      tokens_in_minute_(limits.tokens_per_minute) {}
 
-bool Pacer::MaySend(int in_flight, absl::Duration now) const {
+void Pacer::Remember(int64_t attempts, int64_t tokens, absl::Duration time) {
+  ++sent_;
+  requests_in_minute_.Take(sent_, attempts, time);
+  tokens_in_minute_.Take(sent_, tokens, time);
+  largest_call_ = std::max(largest_call_, tokens);
+}
+
+bool Pacer::MaySend(int in_flight, absl::Duration now) {
   if (in_flight >= window() || now < hold_until_) return false;
+  if (!requests_in_minute_.Bears(1, now)) return false;
+  if (tokens_in_minute_.limited()) {
+    if (largest_call_ == 0 && in_flight > 0) return false;
+    if (!tokens_in_minute_.Bears(largest_call_, now)) return false;
+  }
   return Bears(requests_, 1, now) && Bears(tokens_, tokens_per_call_, now);
 }
 
+int64_t Pacer::OnSend(absl::Duration now) {
+  ++sent_;
+  requests_in_minute_.Take(sent_, 1, now);
+  tokens_in_minute_.Take(sent_, largest_call_, now);
+  return sent_;
+}
+
+void Pacer::OnBackOff(int64_t ticket) {
+  tokens_in_minute_.Correct(ticket, 0);
+  CountAttempt(/*troubled=*/true);
+}
+
 void Pacer::OnAnswer(const PaceOutcome& outcome, absl::Duration now) {
-  ++round_calls_;
-  if (outcome.troubled) ++round_troubles_;
-  if (round_calls_ >= std::max(kMinRound, window())) Judge();
+  tokens_in_minute_.Correct(outcome.ticket, outcome.tokens);
+  largest_call_ = std::max(largest_call_, outcome.tokens);
+  if (outcome.response_time.has_value()) latency_.Add(*outcome.response_time);
+  CountAttempt(outcome.troubled);
   if (outcome.retry_after.has_value()) {
     hold_until_ = std::max(hold_until_, now + std::min(*outcome.retry_after, kMaxHold));
   }
@@ -39,14 +67,23 @@ void Pacer::OnAnswer(const PaceOutcome& outcome, absl::Duration now) {
   Learn(outcome, now);
 }
 
+void Pacer::CountAttempt(bool troubled) {
+  ++round_attempts_;
+  if (troubled) ++round_troubles_;
+  if (round_attempts_ >= std::max(kMinRound, window())) Judge();
+}
+
 void Pacer::Judge() {
-  const double share = static_cast<double>(round_troubles_) / round_calls_;
+  const double share = static_cast<double>(round_troubles_) / round_attempts_;
+  const LatencyWatch::Advice advice = latency_.EndRound(window_);
   if (share >= kTroubledShare) {
     window_ = std::max(1.0, window_ * kShrink);
-  } else if (share <= kCalmShare) {
+  } else if (advice.kind == LatencyWatch::Advice::Kind::kShrink) {
+    window_ = advice.window;
+  } else if (share <= kCalmShare && advice.kind == LatencyWatch::Advice::Kind::kCalm) {
     window_ = std::min<double>(max_in_flight_, window_ + std::max(1, max_in_flight_ / 8));
   }
-  round_calls_ = 0;
+  round_attempts_ = 0;
   round_troubles_ = 0;
 }
 

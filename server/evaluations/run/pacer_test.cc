@@ -19,7 +19,7 @@ PaceOutcome Answered(int64_t ticket, bool troubled = false) {
 // Sends and answers one call after the other, every `period`-th of them troubled (0: none).
 void Exchange(Pacer& pacer, int calls, int period) {
   for (int i = 1; i <= calls; ++i) {
-    pacer.OnAnswer(Answered(pacer.OnSend(), period > 0 && i % period == 0), kStart);
+    pacer.OnAnswer(Answered(pacer.OnSend(kStart), period > 0 && i % period == 0), kStart);
   }
 }
 
@@ -27,7 +27,7 @@ void Exchange(Pacer& pacer, int calls, int period) {
 int Burst(Pacer& pacer, absl::Duration now) {
   int sent = 0;
   while (sent < 1000 && pacer.MaySend(0, now)) {
-    pacer.OnSend();
+    pacer.OnSend(now);
     ++sent;
   }
   return sent;
@@ -63,7 +63,7 @@ TEST(PacerTest, AStormShrinksTheWindowToOneAndCalmOpensItAgain) {
 
 TEST(PacerTest, RetryAfterHoldsEverythingUntilThen) {
   Pacer pacer(8);
-  PaceOutcome outcome = Answered(pacer.OnSend(), true);
+  PaceOutcome outcome = Answered(pacer.OnSend(kStart), true);
   outcome.retry_after = absl::Seconds(7);
   pacer.OnAnswer(outcome, kStart);
   EXPECT_FALSE(pacer.MaySend(0, kStart + absl::Seconds(6.9)));
@@ -72,7 +72,7 @@ TEST(PacerTest, RetryAfterHoldsEverythingUntilThen) {
 
 TEST(PacerTest, RetryAfterOfAnHourIsNotWaitedFor) {
   Pacer pacer(8);
-  PaceOutcome outcome = Answered(pacer.OnSend(), true);
+  PaceOutcome outcome = Answered(pacer.OnSend(kStart), true);
   outcome.retry_after = absl::Hours(1);
   pacer.OnAnswer(outcome, kStart);
   EXPECT_TRUE(pacer.MaySend(0, kStart + absl::Minutes(1)));
@@ -80,7 +80,7 @@ TEST(PacerTest, RetryAfterOfAnHourIsNotWaitedFor) {
 
 TEST(PacerTest, SendsNoMoreThanRemainsAndThenAsFastAsItIsRefilled) {
   Pacer pacer(100);
-  PaceOutcome outcome = Answered(pacer.OnSend());
+  PaceOutcome outcome = Answered(pacer.OnSend(kStart));
   outcome.limits.limit_requests = 60;
   outcome.limits.remaining_requests = 10;
   outcome.limits.reset_requests = absl::Seconds(50);  // one a second
@@ -93,8 +93,8 @@ TEST(PacerTest, SendsNoMoreThanRemainsAndThenAsFastAsItIsRefilled) {
 
 TEST(PacerTest, CallsSentAfterTheOneThatAnsweredAreCountedOff) {
   Pacer pacer(100);
-  const int64_t first = pacer.OnSend();
-  for (int i = 0; i < 4; ++i) pacer.OnSend();  // these the provider had not seen yet
+  const int64_t first = pacer.OnSend(kStart);
+  for (int i = 0; i < 4; ++i) pacer.OnSend(kStart);  // these the provider had not seen yet
   PaceOutcome outcome = Answered(first);
   outcome.limits.remaining_requests = 10;
   outcome.limits.reset_requests = absl::Seconds(60);
@@ -104,8 +104,8 @@ TEST(PacerTest, CallsSentAfterTheOneThatAnsweredAreCountedOff) {
 
 TEST(PacerTest, OlderNewsDoesNotReplaceNewer) {
   Pacer pacer(100);
-  const int64_t older = pacer.OnSend();
-  const int64_t newer = pacer.OnSend();
+  const int64_t older = pacer.OnSend(kStart);
+  const int64_t newer = pacer.OnSend(kStart);
   PaceOutcome outcome = Answered(newer);
   outcome.limits.remaining_requests = 3;
   outcome.limits.reset_requests = absl::Seconds(60);
@@ -118,7 +118,7 @@ TEST(PacerTest, OlderNewsDoesNotReplaceNewer) {
 
 TEST(PacerTest, TokensLimitLikeRequestsByWhatCallsTake) {
   Pacer pacer(100);
-  PaceOutcome outcome = Answered(pacer.OnSend());
+  PaceOutcome outcome = Answered(pacer.OnSend(kStart));
   outcome.tokens = 500;
   outcome.limits.remaining_tokens = 2'100;
   outcome.limits.reset_tokens = absl::Seconds(30);
@@ -128,13 +128,69 @@ TEST(PacerTest, TokensLimitLikeRequestsByWhatCallsTake) {
 
 TEST(PacerTest, ALimitWithoutAResetIsNoLimit) {
   Pacer pacer(100);
-  PaceOutcome outcome = Answered(pacer.OnSend());
+  PaceOutcome outcome = Answered(pacer.OnSend(kStart));
   outcome.limits.remaining_requests = 0;
   pacer.OnAnswer(outcome, kStart);
   EXPECT_TRUE(pacer.MaySend(0, kStart));
 }
 
 TEST(PacerTest, AWindowOfNothingIsOne) { EXPECT_TRUE(Pacer(0).MaySend(0, kStart)); }
+
+TEST(PacerTest, NoMinuteHasMoreRequestsThanTheCallersLimit) {
+  Pacer pacer(100, {.requests_per_minute = 10});
+  EXPECT_EQ(Burst(pacer, kStart), 10);
+  EXPECT_EQ(Burst(pacer, kStart + absl::Seconds(60)), 0);
+  EXPECT_EQ(Burst(pacer, kStart + kSlidingMinute), 10);
+}
+
+TEST(PacerTest, EveryAttemptIsARequest) {
+  Pacer pacer(100, {.requests_per_minute = 10});
+  int64_t ticket = pacer.OnSend(kStart);
+  for (int i = 0; i < 3; ++i) {
+    pacer.OnBackOff(ticket);
+    ticket = pacer.OnSend(kStart);
+  }
+  EXPECT_EQ(Burst(pacer, kStart), 6);
+}
+
+TEST(PacerTest, WithATokenLimitTheFirstCallGoesAlone) {
+  Pacer pacer(100, {.tokens_per_minute = 1'000});
+  const int64_t ticket = pacer.OnSend(kStart);
+  EXPECT_FALSE(pacer.MaySend(1, kStart));
+  PaceOutcome outcome = Answered(ticket);
+  outcome.tokens = 100;
+  pacer.OnAnswer(outcome, kStart);
+  EXPECT_EQ(Burst(pacer, kStart), 9);
+}
+
+TEST(PacerTest, TokensOfCallsThatAreOutAreTakenToBeTheLargestYet) {
+  Pacer pacer(100, {.tokens_per_minute = 1'000});
+  PaceOutcome outcome = Answered(pacer.OnSend(kStart));
+  outcome.tokens = 400;
+  pacer.OnAnswer(outcome, kStart);
+  const int64_t ticket = pacer.OnSend(kStart);
+  EXPECT_FALSE(pacer.MaySend(1, kStart));  // 400 taken, 400 held, 400 more would be too much
+  outcome.ticket = ticket;
+  outcome.tokens = 100;
+  pacer.OnAnswer(outcome, kStart);
+  EXPECT_TRUE(pacer.MaySend(0, kStart));
+  // A failed attempt took none.
+  pacer.OnBackOff(pacer.OnSend(kStart));
+  EXPECT_TRUE(pacer.MaySend(0, kStart));
+}
+
+TEST(PacerTest, WhatWasAskedBeforeARestartCounts) {
+  Pacer pacer(100, {.requests_per_minute = 10, .tokens_per_minute = 10'000});
+  pacer.Remember(6, 600, kStart - absl::Seconds(30));
+  EXPECT_EQ(Burst(pacer, kStart), 4);
+  EXPECT_EQ(Burst(pacer, kStart + absl::Seconds(31)), 6);
+}
+
+TEST(PacerTest, AttemptsThatWereToldOfAreTroubleAtOnce) {
+  Pacer pacer(64);
+  for (int i = 0; i < 64; ++i) pacer.OnBackOff(pacer.OnSend(kStart));
+  EXPECT_EQ(pacer.window(), 44);
+}
 
 }  // namespace
 }  // namespace tunegate::evaluations

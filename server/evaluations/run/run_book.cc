@@ -11,6 +11,7 @@
 #include "common/utf8.h"
 #include "server/evaluations/run/ledger.h"
 #include "server/evaluations/run/run_budget.h"
+#include "server/evaluations/run/sliding_minute.h"
 #include "server/providers/failure.h"
 
 namespace tunegate::evaluations {
@@ -33,12 +34,12 @@ RunBook::RunBook(const RunInputs* inputs, const store::v1::EvaluationRecord& rec
 
 // --- What earlier steps left ---------------------------------------------------------------------
 
-absl::Status RunBook::Load(store::Store& store) {
-  TG_RETURN_IF_ERROR(LoadCalls(store));
+absl::Status RunBook::Load(store::Store& store, absl::Time now) {
+  TG_RETURN_IF_ERROR(LoadCalls(store, now));
   return CountMaybeRepeated(store);
 }
 
-absl::Status RunBook::LoadCalls(store::Store& store) {
+absl::Status RunBook::LoadCalls(store::Store& store, absl::Time now) {
   AskedExample asked;  // of the calls that come now: they come by example
   return ForEachCall(store, name(), "", [&](CallRecord& call) -> absl::Status {
     if (asked.example.line != call.example() && call.example() >= 1 &&
@@ -46,8 +47,24 @@ absl::Status RunBook::LoadCalls(store::Store& store) {
       TG_ASSIGN_OR_RETURN(asked, ReadAsked(inputs_.examples, inputs_.grader,
                                            static_cast<size_t>(call.example() - 1)));
     }
-    return TakeRecorded(call, asked);
+    TG_RETURN_IF_ERROR(TakeRecorded(call, asked));
+    NoteRecent(call, now);
+    return absl::OkStatus();
   });
+}
+
+// Attempts that failed for good are in no record; that they are not counted is the one hole.
+void RunBook::NoteRecent(const CallRecord& call, absl::Time now) {
+  const absl::Time time = FromProto(call.time());
+  if (!record_.resource().has_rate_limit() || now - time >= kSlidingMinute) return;
+  recent_.push_back({inputs_.Of(call.arm()).lane, std::min(time, now), call.attempts(),
+                     call.input_tokens() + call.output_tokens()});
+}
+
+std::vector<RecentCall> RunBook::TakeRecent() {
+  std::sort(recent_.begin(), recent_.end(),
+            [](const RecentCall& a, const RecentCall& b) { return a.time < b.time; });
+  return std::exchange(recent_, {});
 }
 
 absl::Status RunBook::TakeRecorded(const CallRecord& call, const AskedExample& asked) {

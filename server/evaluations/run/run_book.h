@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/evaluations/run/asked_examples.h"
 #include "server/evaluations/run/call_pump.h"
 #include "server/evaluations/run/failure_watch.h"
@@ -23,6 +24,14 @@
 
 namespace tunegate::evaluations {
 
+// A recorded call that a limit by the minute still counts.
+struct RecentCall {
+  size_t lane = 0;
+  absl::Time time;
+  int64_t attempts = 0;
+  int64_t tokens = 0;
+};
+
 // Not thread-safe. What it is given by pointer outlives it.
 class RunBook {
  public:
@@ -33,7 +42,9 @@ class RunBook {
   // Reads what is recorded, and counts the calls that earlier steps were about to send and did not
   // record. FAILED_PRECONDITION (kLedgerMismatch) for a record that was not asked of the inputs;
   // errors of the store.
-  absl::Status Load(store::Store& store);
+  absl::Status Load(store::Store& store, absl::Time now);
+  // What Load found of the minute before `now` of an evaluation with a rate limit, by time. Once.
+  std::vector<RecentCall> TakeRecent();
   // Whether Load found calls that may have been asked already.
   bool found_maybe_repeated() const { return found_maybe_repeated_; }
 
@@ -74,7 +85,8 @@ class RunBook {
     kKnown,  // recorded, or failed and held back
   };
 
-  absl::Status LoadCalls(store::Store& store);
+  absl::Status LoadCalls(store::Store& store, absl::Time now);
+  void NoteRecent(const store::v1::CallRecord& call, absl::Time now);
   absl::Status TakeRecorded(const store::v1::CallRecord& call, const AskedExample& asked);
   absl::Status CountMaybeRepeated(store::Store& store);
   void CountMaybeRepeated(Arm arm);
@@ -96,6 +108,7 @@ class RunBook {
   size_t cursor_ = 0;         // all before it is asked or known
   size_t asked_ = 0;          // how many fates are kAsked
   int64_t last_intents_ = 0;  // number of the last row of intents
+  std::vector<RecentCall> recent_;
   bool found_maybe_repeated_ = false;
   int64_t late_attempts_ = 0;
   RunTally tally_;

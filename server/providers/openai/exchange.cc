@@ -44,6 +44,7 @@ void Exchanges::OnResponse(const Shared& exchange, HttpResponse response) {
   if (!whole || response.status < 200 || response.status > 299) {
     if (const auto delay = DelayOf(*exchange, response)) {
       exchange->earlier = std::max(exchange->earlier, SentBy(response));
+      if (exchange->plan.gate != nullptr) exchange->plan.gate->OnBackOff();
       return Wait(exchange, *delay, std::move(response));
     }
   }
@@ -74,10 +75,28 @@ void Exchanges::Wait(const Shared& exchange, absl::Duration delay, HttpResponse 
   // The alarm's id is known only after it is set; it cannot ring before this task ends.
   auto id = std::make_shared<EventLoop::AlarmId>();
   *id = loop_->SetAlarm(delay, [this, id] {
-    const Shared next = waiting_.extract(*id).mapped().exchange;
-    Attempt(next);
+    Waiting due = std::move(waiting_.extract(*id).mapped());
+    AskGate(due.exchange, std::move(due.last));
   });
   waiting_.emplace(*id, Waiting{exchange, std::move(last)});
+}
+
+void Exchanges::AskGate(const Shared& exchange, HttpResponse last) {
+  if (exchange->plan.gate == nullptr) return Attempt(exchange);
+  const int64_t number = next_gated_++;
+  gated_.emplace(number, Waiting{exchange, std::move(last)});
+  exchange->plan.gate->WhenFree([this, number](bool may) {
+    if (loop_->OnThread()) return PassGate(number, may);
+    loop_->Post([this, number, may] { PassGate(number, may); });
+  });
+}
+
+void Exchanges::PassGate(int64_t number, bool may) {
+  auto gated = gated_.extract(number);
+  if (gated.empty()) return;  // ended by ShutDown
+  const bool in_time = clock_->Monotonic() < gated.mapped().exchange->end;
+  if (may && in_time) return Attempt(gated.mapped().exchange);
+  Finish(gated.mapped().exchange, std::move(gated.mapped().last));
 }
 
 void Exchanges::Finish(const Shared& exchange, HttpResponse response) {
@@ -94,6 +113,10 @@ void Exchanges::ShutDown() {
     auto waiting = waiting_.extract(waiting_.begin());
     loop_->CancelAlarm(waiting.key());
     Finish(waiting.mapped().exchange, std::move(waiting.mapped().last));
+  }
+  while (!gated_.empty()) {
+    auto gated = gated_.extract(gated_.begin());
+    Finish(gated.mapped().exchange, std::move(gated.mapped().last));
   }
 }
 

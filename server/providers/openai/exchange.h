@@ -19,6 +19,7 @@
 #include "server/providers/openai/failure_reporter.h"
 #include "server/providers/openai/http_transport.h"
 #include "server/providers/openai/retry_policy.h"
+#include "server/providers/provider.h"
 
 namespace tunegate::providers::openai {
 
@@ -28,6 +29,7 @@ struct ExchangePlan {
   absl::Duration attempt_timeout;
   // From the call to the result, waits included. No attempt begins that could not end in time.
   absl::Duration deadline = absl::InfiniteDuration();
+  std::shared_ptr<RetryGate> gate;  // null: attempts begin when they are due
 };
 
 struct ExchangeResult {
@@ -47,7 +49,8 @@ class Exchanges {
   void Call(ExchangePlan plan, Done done);
 
   // Ends the exchanges that wait for their next attempt, as those under way are ended by the
-  // transport's. On the loop's thread, before the transport's.
+  // transport's. On the loop's thread, before the transport's. Gates must speak before the loop
+  // has ended.
   void ShutDown();
 
  private:
@@ -58,6 +61,10 @@ class Exchanges {
   void OnResponse(const Shared& exchange, HttpResponse response);
   std::optional<absl::Duration> DelayOf(const Exchange& exchange, const HttpResponse& response);
   void Wait(const Shared& exchange, absl::Duration delay, HttpResponse last);
+  // The next attempt is due.
+  void AskGate(const Shared& exchange, HttpResponse last);
+  // What the gate said of the exchange that waits there.
+  void PassGate(int64_t number, bool may);
   void Finish(const Shared& exchange, HttpResponse response);
 
   EventLoop* const loop_;
@@ -71,6 +78,8 @@ class Exchanges {
     HttpResponse last;
   };
   std::map<EventLoop::AlarmId, Waiting> waiting_;
+  std::map<int64_t, Waiting> gated_;  // by number
+  int64_t next_gated_ = 0;
   bool shut_down_ = false;
 };
 

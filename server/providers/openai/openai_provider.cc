@@ -407,6 +407,8 @@ void OpenAiProvider::Complete(ChatCall call, std::function<void(ChatAnswer)> don
   plan.request = std::move(request);
   plan.max_attempts = std::max(1, call.max_attempts);
   plan.attempt_timeout = call.attempt_timeout;
+  plan.deadline = call.deadline;
+  plan.gate = std::move(call.gate);
   exchanges_.Call(std::move(plan), [this, done = std::move(done)](ExchangeResult result) {
     done(ChatAnswerOf(std::move(result)));
   });

@@ -1,5 +1,10 @@
 // What is asked again, what is not, and what is counted.
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "common/errors.h"
 #include "gmock/gmock.h"
@@ -134,6 +139,75 @@ TEST_F(OpenAiRetryTest, CallsEndBeforeTheirDeadline) {
   ServeInOrder({Bad(503)});
   EXPECT_EQ(provider_->GetJob("j").status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(requests(), 1u);
+}
+
+// Lets attempts begin when the test says so.
+class TestGate : public RetryGate {
+ public:
+  void OnBackOff() override { ++back_offs; }
+  void WhenFree(std::function<void(bool)> go) override { due_.set_value(std::move(go)); }
+  // What the call's second attempt waits for.
+  std::function<void(bool)> AwaitDue() { return due_.get_future().get(); }
+
+  std::atomic<int> back_offs{0};
+
+ private:
+  std::promise<std::function<void(bool)>> due_;
+};
+
+// A call of which every attempt but the first waits at a gate.
+class OpenAiGateTest : public OpenAiRetryTest {
+ protected:
+  void Begin() {
+    ChatCall call = SomeChat();
+    call.gate = gate_;
+    provider_->Complete(call, [this](ChatAnswer got) { answer_.set_value(std::move(got)); });
+  }
+  ChatAnswer AwaitAnswer() { return answer_.get_future().get(); }
+
+  const std::shared_ptr<TestGate> gate_ = std::make_shared<TestGate>();
+  std::promise<ChatAnswer> answer_;
+};
+
+TEST_F(OpenAiGateTest, AnAttemptBeginsWhenTheGateSaysSo) {
+  ServeInOrder({Bad(503), Good()});
+  Begin();
+  const auto go = gate_->AwaitDue();
+  EXPECT_EQ(gate_->back_offs, 1);
+  EXPECT_EQ(requests(), 1u);
+  go(true);
+  const ChatAnswer answer = AwaitAnswer();
+  EXPECT_TRUE(answer.status.ok()) << answer.status;
+  EXPECT_EQ(answer.attempts, 2);
+}
+
+TEST_F(OpenAiGateTest, AClosedGateEndsTheCallWithItsLastFailure) {
+  ServeInOrder({Bad(503), Good()});
+  Begin();
+  gate_->AwaitDue()(false);
+  const ChatAnswer answer = AwaitAnswer();
+  EXPECT_EQ(answer.status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(answer.attempts, 1);
+  EXPECT_EQ(requests(), 1u);
+}
+
+TEST_F(OpenAiGateTest, AProviderThatGoesEndsTheCallsAtTheGate) {
+  ServeInOrder({Bad(503)});
+  Begin();
+  (void)gate_->AwaitDue();
+  provider_ = nullptr;
+  EXPECT_EQ(AwaitAnswer().status.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(OpenAiRetryTest, AProviderThatNeverAnswersHoldsACallNoLongerThanItsDeadline) {
+  ServeInOrder({ScriptedServer::End(Ending::kSilence)});
+  ChatCall call = SomeChat();
+  call.attempt_timeout = absl::Milliseconds(40);
+  call.deadline = absl::Milliseconds(100);
+  call.max_attempts = 1'000;
+  const ChatAnswer answer = Ask(call);
+  EXPECT_EQ(answer.status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_LE(answer.attempts, 4);
 }
 
 TEST_F(OpenAiRetryTest, DoubtOfAnEarlierAttemptStays) {
