@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/evidence/answers/answer_form.h"
+#include "common/evidence/answers/graders/regular_expression.h"
 #include "common/json.h"
 #include "common/utf8.h"
 
@@ -70,33 +71,56 @@ class AnswerCheck {
   }
 
   void CheckValue(const v1::Task::Field& field, const json::Value& value) {
-    if (field.has_set()) return CheckSet(field, value);
-    if (!value.IsString()) {
-      return Report(rules::kFieldWrongType, field.id(),
-                    absl::StrCat("expected a string, found ", std::string(value.TypeName())));
+    switch (field.kind_case()) {
+      case v1::Task::Field::kSet:
+        return CheckSet(field, value);
+      case v1::Task::Field::kNumber:
+        if (!value.IsNumber()) WrongType(field.id(), "a number", value);
+        return;
+      case v1::Task::Field::kJson:
+        return;  // any value is one
+      case v1::Task::Field::kCategory:
+      case v1::Task::Field::kText:
+      case v1::Task::Field::KIND_NOT_SET:
+        break;
     }
-    if (!field.has_category()) return;
-    if (Allows(field.category().values(), value.String())) {
-      categories_[field.id()] = value.String();
+    if (!value.IsString()) return WrongType(field.id(), "a string", value);
+    if (field.has_category()) return CheckCategory(field, value.String());
+    CheckPattern(field, value.String());
+  }
+
+  void WrongType(std::string_view at, std::string_view expected, const json::Value& found) {
+    Report(rules::kFieldWrongType, at,
+           absl::StrCat("expected ", std::string(expected), ", found ",
+                        std::string(found.TypeName())));
+  }
+
+  void CheckCategory(const v1::Task::Field& field, const std::string& value) {
+    if (Allows(field.category().values(), value)) {
+      categories_[field.id()] = value;
       return;
     }
     Report(rules::kUnknownValue, field.id(),
-           absl::StrCat(Quoted(value.String()), " is not allowed",
-                        Suggestion(field.category().values(), value.String())));
+           absl::StrCat(Quoted(value), " is not allowed",
+                        Suggestion(field.category().values(), value)));
+  }
+
+  // Right answers that are patterns: one that does not compile would stop an evaluation.
+  void CheckPattern(const v1::Task::Field& field, const std::string& value) {
+    const v1::Task::Grader& grader = field.grader();
+    if (!grader.has_regular_expression() || !grader.regular_expression().pattern().empty()) return;
+    const absl::Status status = graders::Pattern::Compile(value).status();
+    if (!status.ok()) Report(rules::kBadPattern, field.id(), std::string(status.message()));
   }
 
   void CheckSet(const v1::Task::Field& field, const json::Value& value) {
-    if (!value.IsArray()) {
-      return Report(rules::kFieldWrongType, field.id(),
-                    absl::StrCat("expected an array, found ", std::string(value.TypeName())));
-    }
+    if (!value.IsArray()) return WrongType(field.id(), "an array", value);
     std::set<std::string> seen;
     for (size_t i = 0; i < value.Elements().size(); ++i) {
       const json::Value& element = value.Elements()[i];
       const std::string at = absl::StrCat(field.id(), "[", i, "]");
       if (!element.IsString()) {
-        Report(rules::kFieldWrongType, at,
-               absl::StrCat("expected a string, found ", std::string(element.TypeName())));
+        WrongType(at, "a string", element);
         continue;
       }
       if (!field.set().values().empty() && !Allows(field.set().values(), element.String())) {
@@ -118,9 +142,9 @@ class AnswerCheck {
   std::map<std::string, std::string> categories_;
 };
 
-// Sets have no order.
-std::string Normalized(const json::Value& value) {
-  if (!value.IsArray()) return json::WriteCanonical(value);
+// Sets have no order; other arrays do.
+std::string Normalized(const v1::Task::Field& field, const json::Value& value) {
+  if (!field.has_set() || !value.IsArray()) return json::WriteCanonical(value);
   std::vector<std::string> elements;
   for (const json::Value& element : value.Elements()) {
     elements.push_back(json::WriteCanonical(element));
@@ -146,7 +170,7 @@ std::string ScoredPart(const v1::Task& task, std::string_view answer) {
   for (const v1::Task::Field& field : task.fields()) {
     const auto found = values->find(field.id());
     if (field.scored() && found != values->end()) {
-      absl::StrAppend(&part, field.id(), "=", Normalized(found->second), "\n");
+      absl::StrAppend(&part, field.id(), "=", Normalized(field, found->second), "\n");
     }
   }
   return part;

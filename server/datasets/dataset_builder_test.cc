@@ -118,6 +118,43 @@ TEST(BuildFromBytes, CsvFieldsMakeAJsonAnswer) {
   EXPECT_THAT((*examples)[1].slices, IsEmpty());
 }
 
+v1::Task OrderTask() {
+  return *tasks::ParseTaskText(R"(
+    name: "tasks/orders" system_prompt: "S"
+    fields { id: "total" scored: true number {} grader { numeric { absolute_tolerance: 0.01 } } }
+    fields { id: "address" scored: true json {} })");
+}
+
+TEST(BuildFromBytes, CellsOfNumbersAndJsonAreReadAsThat) {
+  const auto built = BuildFromBytes(
+      OrderTask(), Spec(v1::Dataset::SPLIT_TEST, "f.csv"),
+      "user,total,address\nuno, 12.50 ,\"{\"\"zip\"\": \"\"08001\"\"}\"\ndos,-3e2,null\n");
+  ASSERT_TRUE(built.ok()) << built.status();
+  EXPECT_THAT(Rules(*built), IsEmpty());
+  const auto examples = ReadExamples(built->jsonl);
+  ASSERT_EQ(examples->size(), 2u);
+  EXPECT_EQ((*examples)[0].expected, R"({"total":12.5,"address":{"zip":"08001"}})");
+  EXPECT_EQ((*examples)[1].expected, R"({"total":-300.0,"address":null})");
+}
+
+TEST(BuildFromBytes, CellsThatAreNoNumberOrJsonAreFoundByLineAndColumn) {
+  const auto built = BuildFromBytes(OrderTask(), Spec(v1::Dataset::SPLIT_TEST, "f.csv"),
+                                    "user,total,address\naño,\"12,50\",null\ndos,nan,null\n"
+                                    "tres,,null\ncuatro,4,{\ncinco,5,\nseis,\"6\",[]\n");
+  ASSERT_TRUE(built.ok()) << built.status();
+  EXPECT_THAT(Rules(*built), ElementsAre("NOT_A_NUMBER", "NOT_A_NUMBER", "EMPTY_CELL",
+                                         "CELL_NOT_JSON", "EMPTY_CELL"));
+  EXPECT_EQ(built->findings[0].line(), 2);
+  EXPECT_EQ(built->findings[0].column(), 5);
+  EXPECT_EQ(built->findings[0].path(), "total");
+  EXPECT_THAT(built->findings[0].message(), HasSubstr("'12,50' is no number"));
+  EXPECT_THAT(built->findings[0].remedy(), HasSubstr("decimal point"));
+  EXPECT_EQ(built->findings[3].line(), 5);
+  EXPECT_EQ(built->findings[3].column(), 10);
+  EXPECT_THAT(built->findings[3].message(), HasSubstr("line 1, column 2"));
+  EXPECT_EQ(built->description.example_count, 1);
+}
+
 TEST(BuildFromBytes, HeaderMayNameTheTargets) {
   const auto built = BuildFromBytes(JsonTask(), Spec(v1::Dataset::SPLIT_TEST, "f.csv"),
                                     "id,user,intent\n1,hola,ASK\n2,dame,BUY\n");

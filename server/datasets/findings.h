@@ -80,6 +80,9 @@ inline constexpr Rule kFieldWrongType = {"FIELD_WRONG_TYPE", kError,
                                          "write the type that the task's field has"};
 inline constexpr Rule kUnknownValue = {"UNKNOWN_VALUE", kError,
                                        "use an allowed value, or add this one to the task's field"};
+inline constexpr Rule kBadPattern = {
+    "BAD_PATTERN", kError,
+    "mend it: where the task's grader has no pattern, right answers are some"};
 inline constexpr Rule kRepeatedElement = {"REPEATED_ELEMENT", kWarning,
                                           "name each element of the set once"};
 inline constexpr Rule kOtherSystemPrompt = {
@@ -125,6 +128,10 @@ inline constexpr Rule kTargetMissing = {
     "TARGET_MISSING", kError,
     "map the columns, e.g. --column 1=assistant --column 2=user, or name them in the header"};
 inline constexpr Rule kEmptyCell = {"EMPTY_CELL", kError, "fill the cell or remove the row"};
+inline constexpr Rule kNotANumber = {"NOT_A_NUMBER", kError,
+                                     "write a number with a decimal point, e.g. -12.5 or 3e4"};
+inline constexpr Rule kCellNotJson = {
+    "CELL_NOT_JSON", kError, "write one JSON value, texts in double quotes, or null for nothing"};
 inline constexpr Rule kLabelsDropped = {
     "LABELS_DROPPED", kWarning,
     "nothing, if that is meant: only test sets, which are never uploaded, keep slices"};

@@ -50,11 +50,14 @@ class TableReader {
     here_.line_start = here_.at;
   }
 
-  void Report(const Rule& rule, const Position& where, std::string_view message) {
+  int32_t ColumnOf(const Position& where) const {
     const std::string_view before = bytes_.substr(where.line_start, where.at - where.line_start);
     // Ill-formed bytes before it count as a character each.
-    const auto column = static_cast<int32_t>(CodePointCount(ToValidUtf8(before)) + 1);
-    sink_(MakeFinding(rule, {.line = where.line, .column = column}, message));
+    return static_cast<int32_t>(CodePointCount(ToValidUtf8(before)) + 1);
+  }
+
+  void Report(const Rule& rule, const Position& where, std::string_view message) {
+    sink_(MakeFinding(rule, {.line = where.line, .column = ColumnOf(where)}, message));
     row_.broken |= rule.severity == rules::kError;
   }
 
@@ -63,14 +66,27 @@ class TableReader {
     row_.line = here_.line;
     gave_up_ = false;
     const size_t start = here_.at;
-    row_.cells.push_back(ReadCell());
+    cell_ = here_;
+    column_ = ColumnOf(here_);
+    AddCell();
     while (!gave_up_ && AtSeparator()) {
       ++here_.at;
-      row_.cells.push_back(ReadCell());
+      AddCell();
     }
     const bool empty = here_.at == start;
     if (!gave_up_ && !AtEnd()) Advance();
     if (!empty) visit_(std::move(row_));
+  }
+
+  void AddCell() {
+    // From cell to cell, so that a long row is counted once and not once a cell.
+    column_ = here_.line_start == cell_.line_start
+                  ? column_ + static_cast<int32_t>(
+                                  CodePointCount(bytes_.substr(cell_.at, here_.at - cell_.at)))
+                  : ColumnOf(here_);
+    cell_ = here_;
+    row_.starts.push_back({cell_.line, column_});
+    row_.cells.push_back(ReadCell());
   }
 
   std::string ReadCell() {
@@ -140,6 +156,8 @@ class TableReader {
   const FindingSink& sink_;
   const std::function<void(Row)>& visit_;
   Position here_;
+  Position cell_;       // where the last cell started
+  int32_t column_ = 0;  // of cell_
   Row row_;
   bool gave_up_ = false;
 };

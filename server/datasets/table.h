@@ -17,10 +17,17 @@ enum class Dialect {
   kTsv,  // tab; a cell ends at a tab or line feed, quotes are text
 };
 
+// Where a cell starts: at its first character, or at its opening quote.
+struct CellStart {
+  int64_t line = 0;    // from 1
+  int32_t column = 0;  // from 1, in code points
+};
+
 struct Row {
   int64_t line = 0;  // of its first character, from 1
   std::vector<std::string> cells;
-  bool broken = false;  // a finding was reported for it
+  std::vector<CellStart> starts;  // of each cell
+  bool broken = false;            // a finding was reported for it
 };
 
 // Calls `visit` for every row that is not empty, in order. A byte order mark is skipped; \n, \r\n

@@ -55,7 +55,9 @@ std::string Missing(const v1::Task& task, const std::set<std::string>& targets) 
   if (targets.contains(std::string(kAssistant))) return "";
   if (tasks::IsBareText(task)) return "no column has the target \"assistant\"";
   for (const v1::Task::Field& field : task.fields()) {
-    if (!targets.contains(field.id()) && (field.has_category() || field.scored())) {
+    // The others may be empty: "", [] or null.
+    const bool has_empty_value = !field.has_category() && !field.has_number();
+    if (!targets.contains(field.id()) && (field.scored() || !has_empty_value)) {
       return absl::StrCat("no column has the target \"assistant\" or, for this field, \"",
                           field.id(), "\"");
     }
@@ -197,17 +199,41 @@ class Importer {
     bool complete = true;
     for (const v1::Task::Field& field : task_.fields()) {
       if (!columns_.contains(field.id())) continue;
-      if (field.has_set()) {
-        values[field.id()] = Elements(Cell(row, field.id()));
-      } else if (field.has_category()) {
-        const auto cell = Required(row, field.id());
-        complete &= cell.has_value();
-        values[field.id()] = json::Value(cell.value_or(""));
-      } else {
-        values[field.id()] = json::Value(Cell(row, field.id()));
-      }
+      std::optional<json::Value> value = FieldValue(row, field);
+      complete &= value.has_value();
+      if (value.has_value()) values[field.id()] = *std::move(value);
     }
     return complete ? std::optional<std::string>(tasks::WriteAnswer(task_, values)) : std::nullopt;
+  }
+
+  // What the field's cell says; nothing, and a finding, when it cannot be that.
+  std::optional<json::Value> FieldValue(const Row& row, const v1::Task::Field& field) {
+    if (field.has_set()) return Elements(Cell(row, field.id()));
+    if (!field.has_category() && !field.has_number() && !field.has_json()) {
+      return json::Value(Cell(row, field.id()));
+    }
+    const std::optional<std::string_view> cell = Required(row, field.id());
+    if (!cell.has_value()) return std::nullopt;
+    if (field.has_category()) return json::Value(*cell);
+    absl::StatusOr<json::Value> value = json::Parse(*cell);
+    if (field.has_number() && !(value.ok() && value->IsNumber())) {
+      ReportCell(rules::kNotANumber, row, field.id(),
+                 absl::StrCat("'", Abbreviate(*cell, 60), "' is no number"));
+      return std::nullopt;
+    }
+    if (!value.ok()) {
+      ReportCell(
+          rules::kCellNotJson, row, field.id(),
+          absl::StrCat("the cell is no JSON: in it, ", std::string(value.status().message())));
+      return std::nullopt;
+    }
+    return *std::move(value);
+  }
+
+  void ReportCell(const Rule& rule, const Row& row, const std::string& target,
+                  std::string_view message) {
+    const CellStart& start = row.starts[columns_.at(target)];
+    sink_(MakeFinding(rule, {.line = start.line, .column = start.column, .path = target}, message));
   }
 
   static json::Value Elements(std::string_view cell) {

@@ -23,7 +23,8 @@ absl::Status CheckColumns(const v1::Task& task, const v1::ImportDatasetRequest::
 
 // Calls emit(line, number) with a chat line (without a line feed) for every row without errors;
 // `number` is the row's line in the table. Of `spec`, dataset.split, columns and headerless are
-// read. Cells lose outer white space; a set's elements are separated by ";". Slices
+// read. Cells lose outer white space; a set's elements are separated by ";", a number field's cell
+// is a number and a JSON field's JSON, or a finding with the cell's line and column. Slices
 // ("label:KEY") are kept for test sets only.
 void ImportTable(const v1::Task& task, const v1::ImportDatasetRequest::ImportSpec& spec,
                  Dialect dialect, std::string_view bytes, const FindingSink& sink,

@@ -96,6 +96,19 @@ TEST(Csv, Utf16IsSaidOnce) {
   EXPECT_THAT(table.rows, IsEmpty());
 }
 
+TEST(Csv, EveryCellSaysWhereItStarts) {
+  const Table table = Read("año,\"x\ny\",z\n,b\n");
+  const auto places = [](const Row& row) {
+    std::vector<std::pair<int64_t, int32_t>> places;
+    for (const CellStart& start : row.starts) places.emplace_back(start.line, start.column);
+    return places;
+  };
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_THAT(places(table.rows[0]),
+              ElementsAre(std::pair(1, 1), std::pair(1, 5), std::pair(2, 4)));
+  EXPECT_THAT(places(table.rows[1]), ElementsAre(std::pair(3, 1), std::pair(3, 2)));
+}
+
 TEST(Tsv, QuotesAndLoneCarriageReturnsAreText) {
   const Table table = Read("a\t\"b\nc\t d\re \r\n", Dialect::kTsv);
   ASSERT_EQ(table.rows.size(), 2u);

@@ -209,6 +209,61 @@ TEST(Validate, AnswersThatScoreAlikeDoNotContradict) {
               ElementsAre("DUPLICATE_EXAMPLE"));
 }
 
+v1::Task OrderTask() {
+  return *tasks::ParseTaskText(R"(
+    system_prompt: "S"
+    fields { id: "total" scored: true number {} }
+    fields { id: "steps" scored: true json {} }
+    fields { id: "code" scored: true text {} grader { regular_expression {} } })");
+}
+
+std::vector<v1::Finding> OrderFindings(const std::vector<std::string>& answers) {
+  std::string file;
+  for (const std::string& answer : answers) {
+    absl::StrAppend(&file, WriteExample("S", "q", answer), "\n");
+  }
+  return ValidateChatJsonl(OrderTask(), kTest, file);
+}
+
+TEST(Validate, NumbersAndJsonAreTakenAsTheyAre) {
+  EXPECT_THAT(OrderFindings({R"({"total":12.5,"steps":[1,null,{"a":2}],"code":"^A\\d+$"})"}),
+              IsEmpty());
+  EXPECT_THAT(OrderFindings({R"({"total":-1e3,"steps":null,"code":""})"}), IsEmpty());
+}
+
+TEST(Validate, ANumberInQuotesIsNoNumber) {
+  const auto findings = OrderFindings({R"({"total":"12.5","steps":0,"code":""})"});
+  ASSERT_THAT(Rules(findings), ElementsAre("FIELD_WRONG_TYPE"));
+  EXPECT_EQ(findings[0].path(), "messages[2].content.total");
+  EXPECT_THAT(findings[0].message(), HasSubstr("expected a number, found a string"));
+}
+
+TEST(Validate, ARightAnswerThatIsAPatternMustCompile) {
+  const auto findings = OrderFindings({R"({"total":1,"steps":0,"code":"A(\\d+"})"});
+  ASSERT_THAT(Rules(findings), ElementsAre("BAD_PATTERN"));
+  EXPECT_EQ(findings[0].path(), "messages[2].content.code");
+  EXPECT_THAT(findings[0].message(), HasSubstr("character 5: missing closing parenthesis"));
+}
+
+TEST(Validate, TheOrderOfJsonElementsIsPartOfTheAnswer) {
+  EXPECT_THAT(Rules(OrderFindings({R"({"total":1,"steps":[1,2],"code":""})",
+                                   R"({"total":1.0,"code":"","steps":[1,2]})"})),
+              ElementsAre("DUPLICATE_EXAMPLE"));
+  EXPECT_THAT(Rules(OrderFindings({R"({"total":1,"steps":[1,2],"code":""})",
+                                   R"({"total":1,"steps":[2,1],"code":""})"})),
+              ElementsAre("CONTRADICTION"));
+}
+
+TEST(Validate, BareNumbersAreReadFromTheirText) {
+  const v1::Task task = *tasks::ParseTaskText("fields { scored: true number {} }");
+  EXPECT_THAT(ValidateChatJsonl(task, kTest, WriteExample("", "q", " 12.5 ")), IsEmpty());
+  const auto findings = ValidateChatJsonl(task, kTest, WriteExample("", "q", "twelve"));
+  ASSERT_THAT(Rules(findings), ElementsAre("ANSWER_NOT_JSON"));
+  EXPECT_THAT(findings[0].message(), HasSubstr("the answer must be a number"));
+  EXPECT_THAT(Rules(ValidateChatJsonl(task, kTest, WriteExample("", "q", "\"12\""))),
+              ElementsAre("FIELD_WRONG_TYPE"));
+}
+
 TEST(Validate, MetadataIsWelcomeInTestsAndChecked) {
   EXPECT_THAT(Rules(FindingsOf(WriteExample("S", "q", Answer(0), {{"noise", "typo"}}), kTest)),
               IsEmpty());

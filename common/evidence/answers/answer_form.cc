@@ -1,5 +1,8 @@
 #include "common/evidence/answers/answer_form.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 
@@ -33,6 +36,11 @@ absl::StatusOr<json::Value> ReadBare(const v1::Task::Field& field, std::string_v
 
 bool IsBareText(const v1::Task& task) {
   return task.fields_size() == 1 && task.fields(0).id().empty();
+}
+
+bool TakesAnyJson(const v1::Task& task) {
+  return std::any_of(task.fields().begin(), task.fields().end(),
+                     [](const v1::Task::Field& field) { return field.has_json(); });
 }
 
 const v1::Task::Field* FindField(const v1::Task& task, std::string_view id) {

@@ -16,6 +16,10 @@ namespace tunegate::tasks {
 // True when an answer is one field's bare text and not an object of fields.
 bool IsBareText(const v1::Task& task);
 
+// True when a field of the task takes any JSON. Providers refuse a schema that leaves a type open
+// where it is to be strict.
+bool TakesAnyJson(const v1::Task& task);
+
 // The field with this id, or nullptr.
 const v1::Task::Field* FindField(const v1::Task& task, std::string_view id);
 

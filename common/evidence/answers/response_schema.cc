@@ -1,6 +1,5 @@
 #include "common/evidence/answers/response_schema.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/evidence/answers/answer_form.h"
@@ -54,11 +53,6 @@ json::Value ResponseSchema(const v1::Task& task) {
 
 std::string ResponseSchemaText(const v1::Task& task) {
   return IsBareText(task) ? std::string() : json::Write(ResponseSchema(task));
-}
-
-bool HasStrictForm(const v1::Task& task) {
-  return std::none_of(task.fields().begin(), task.fields().end(),
-                      [](const v1::Task::Field& field) { return field.has_json(); });
 }
 
 }  // namespace tunegate::tasks

@@ -17,10 +17,6 @@ json::Value ResponseSchema(const v1::Task& task);
 // The schema as compact JSON, as Task.response_schema has it; empty for bare text.
 std::string ResponseSchemaText(const v1::Task& task);
 
-// Whether the schema may be sent as strict: no field of the task takes any JSON. Providers refuse a
-// strict schema that leaves a type open.
-bool HasStrictForm(const v1::Task& task);
-
 }  // namespace tunegate::tasks
 
 #endif  // TUNEGATE_COMMON_EVIDENCE_ANSWERS_RESPONSE_SCHEMA_H_

@@ -14,10 +14,11 @@ std::string ResponseFormat(const v1::Variant& variant, const v1::Task& task) {
   if (!variant.strict_schema() || tasks::IsBareText(task)) return "";
   absl::StatusOr<json::Value> schema = json::Parse(task.response_schema());
   if (!schema.ok()) return "";  // a task that has none
-  return json::Write(json::Object(
-      {{"type", "json_schema"},
-       {"json_schema",
-        json::Object({{"name", "answer"}, {"strict", true}, {"schema", *std::move(schema)}})}}));
+  return json::Write(
+      json::Object({{"type", "json_schema"},
+                    {"json_schema", json::Object({{"name", "answer"},
+                                                  {"strict", !tasks::TakesAnyJson(task)},
+                                                  {"schema", *std::move(schema)}})}}));
 }
 
 json::Value HeadAsJson(const providers::ChatCall& head) {

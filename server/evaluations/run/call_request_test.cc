@@ -64,6 +64,17 @@ TEST(CallRequestTest, AStrictVariantSendsTheTasksSchema) {
   EXPECT_NE(format.find("additionalProperties"), std::string::npos);
 }
 
+TEST(CallRequestTest, ASchemaWithAnyJsonIsSentWithoutStrictness) {
+  v1::Task task;
+  task.add_fields()->set_id("order");
+  task.mutable_fields(0)->mutable_json();
+  task.set_response_schema(R"({"type":"object","properties":{"order":{}}})");
+  v1::Variant variant;
+  variant.set_strict_schema(true);
+  const std::string format = CallRequest(variant, "m", "s", task).For(Example("q")).response_format;
+  EXPECT_NE(format.find("\"strict\":false"), std::string::npos) << format;
+}
+
 TEST(CallRequestTest, LogprobsAreAskedForWhereTheVariantWantsThem) {
   v1::Variant variant;
   EXPECT_FALSE(Request(variant).For(Example("q")).logprobs);
