@@ -86,6 +86,20 @@ absl::Status CheckProviders(const ServerConfig& config) {
   return absl::OkStatus();
 }
 
+absl::Status CheckStore(const ServerConfig& config) {
+  if (config.store() != "sqlite" && !IsPostgres(config.store())) {
+    // Not what was got: it may be a URL with a password in it.
+    return ConfigError("store", "expected sqlite, or postgres://USER@HOST/DATABASE");
+  }
+  if (config.postgres_connections() < 1 || config.postgres_connections() > 1000) {
+    return ConfigError("postgres_connections", "expected 1 to 1000");
+  }
+  if (config.postgres_statement_timeout().seconds() < 1) {
+    return ConfigError("postgres_statement_timeout", "expected at least 1 second");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckLimits(const ServerConfig& config) {
   const std::pair<const char*, int64_t> positive[] = {
       {"limits.max_watches", config.limits().max_watches()},
@@ -159,6 +173,8 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
   SetIfZero(config.mutable_job_settle_time(), 30);
   SetIfZero(config.mutable_lease_duration(), 30);
   SetIfZero(config.mutable_drain_time(), 10);
+  if (config.postgres_connections() == 0) config.set_postgres_connections(8);
+  SetIfZero(config.mutable_postgres_statement_timeout(), 30);
   SetIfZero(config.mutable_retention()->mutable_max_event_age(), 30 * 24 * 3600);
   if (config.retention().max_events() == 0) config.mutable_retention()->set_max_events(1'000'000);
   auto& limits = *config.mutable_limits();
@@ -181,9 +197,7 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
 
 absl::Status CheckConfig(const ServerConfig& config) {
   TG_RETURN_IF_ERROR(CheckAddress("listen", config.listen()));
-  if (config.store() != "sqlite") {
-    return ConfigError("store", absl::StrCat("expected sqlite, got '", config.store(), "'"));
-  }
+  TG_RETURN_IF_ERROR(CheckStore(config));
   if (config.sqlite_synchronous() != "full" && config.sqlite_synchronous() != "normal") {
     return ConfigError("sqlite_synchronous", absl::StrCat("expected full or normal, got '",
                                                           config.sqlite_synchronous(), "'"));
@@ -191,8 +205,8 @@ absl::Status CheckConfig(const ServerConfig& config) {
   if (config.default_concurrency() < 1 || config.default_concurrency() > 1024) {
     return ConfigError("default_concurrency", "expected 1 to 1024");
   }
-  if (config.lease_duration().seconds() < 5) {
-    return ConfigError("lease_duration", "expected at least 5 seconds");
+  if (config.lease_duration().seconds() < 2) {
+    return ConfigError("lease_duration", "expected at least 2 seconds");
   }
   if (config.job_poll_interval().seconds() < 0) {
     return ConfigError("job_poll_interval", "must not be negative");
@@ -226,6 +240,10 @@ absl::StatusOr<std::map<std::string, std::string>> ReadCallers(const ServerConfi
     }
   }
   return names_by_digest;
+}
+
+bool IsPostgres(const std::string& store) {
+  return absl::StartsWith(store, "postgres://") || absl::StartsWith(store, "postgresql://");
 }
 
 bool IsLoopback(const std::string& address) {

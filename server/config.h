@@ -32,6 +32,9 @@ absl::StatusOr<std::map<std::string, std::string>> ReadCallers(
 // The whole file. NOT_FOUND with path and cause. `what` is for the message: "the TLS key".
 absl::StatusOr<std::string> ReadFile(const std::string& path, const std::string& what);
 
+// True for stores that are a PostgreSQL URL, which may hold a password: never show it as it is.
+bool IsPostgres(const std::string& store);
+
 // True for addresses that only this machine can reach: "127.0.0.1:0", "[::1]:1", "localhost:80",
 // "unix:/path".
 bool IsLoopback(const std::string& address);

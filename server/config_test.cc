@@ -124,6 +124,9 @@ TEST(ConfigCheckTest, EachBadValueIsNamed) {
     EXPECT_EQ(with([&](auto& c) { c.set_listen(address); }), "listen") << address;
   }
   EXPECT_EQ(with([](auto& c) { c.set_store("mysql"); }), "store");
+  EXPECT_EQ(with([](auto& c) { c.set_postgres_connections(-1); }), "postgres_connections");
+  EXPECT_EQ(with([](auto& c) { c.mutable_postgres_statement_timeout()->set_seconds(-1); }),
+            "postgres_statement_timeout");
   EXPECT_EQ(with([](auto& c) { c.set_sqlite_synchronous("off"); }), "sqlite_synchronous");
   EXPECT_EQ(with([](auto& c) { c.set_default_concurrency(1025); }), "default_concurrency");
   EXPECT_EQ(with([](auto& c) { c.set_default_concurrency(-1); }), "default_concurrency");
@@ -139,6 +142,23 @@ TEST(ConfigCheckTest, EachBadValueIsNamed) {
   EXPECT_EQ(with([](auto& c) { *c.add_providers() = c.providers(0); }), "providers.name");
   EXPECT_EQ(with([](auto& c) { c.mutable_providers(0)->set_base_url("api.openai.com"); }),
             "providers.base_url");
+}
+
+TEST(ConfigCheckTest, StoreMayBeAPostgresUrl) {
+  for (const char* url :
+       {"postgres://db.example/tunegate", "postgresql://u@h:1/d?sslmode=require"}) {
+    ServerConfig config = Defaulted();
+    config.set_store(url);
+    EXPECT_EQ(Refused(config), "") << url;
+    EXPECT_TRUE(IsPostgres(url));
+  }
+  EXPECT_FALSE(IsPostgres("sqlite"));
+}
+
+TEST(ConfigCheckTest, StoreThatIsRefusedIsNotRepeatedForItsPassword) {
+  ServerConfig config = Defaulted();
+  config.set_store("mysql://u:secret@h/d");
+  EXPECT_THAT(std::string(CheckConfig(config).message()), testing::Not(HasSubstr("secret")));
 }
 
 TEST(ConfigCheckTest, LoopbackNeedsNothingMore) {

@@ -24,7 +24,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "HOST:PORT for gRPC; port 0 takes a free one");
   app.add_option("--http_listen", flags.http_listen, "HOST:PORT for metrics and webhooks");
   app.add_option("--data_dir", flags.data_dir, "where everything is kept");
-  app.add_option("--store", flags.store, "sqlite");
+  app.add_option("--store", flags.store, "sqlite, or postgres://USER@HOST/DATABASE");
   app.add_option("--openai_base_url", flags.openai_base_url,
                  "base URL of the default provider, up to the version");
   app.add_flag("--insecure_public", flags.insecure_public,
