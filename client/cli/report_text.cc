@@ -43,8 +43,12 @@ Table MetricTable(const Report& report) {
 
 std::string TimesText(const Report::Latency& latency) {
   if (latency.count() == 0) return "";
-  return "mean " + ResponseTime(latency.mean()) + ", median " + ResponseTime(latency.p50()) +
-         ", 95 % " + ResponseTime(latency.p95()) + ", 99 % " + ResponseTime(latency.p99());
+  std::string text =
+      "mean " + ResponseTime(latency.mean()) + ", median " + ResponseTime(latency.p50());
+  // Of few calls they would be guesses, and the report has none.
+  if (latency.has_p95()) text += ", 95 % " + ResponseTime(latency.p95());
+  if (latency.has_p99()) text += ", 99 % " + ResponseTime(latency.p99());
+  return text;
 }
 
 std::string ArmText(const Report::ArmUsage& arm) {
