@@ -12,7 +12,7 @@
 namespace tunegate::evaluations {
 namespace {
 
-constexpr size_t kMostExamplesOfASide = 100;
+constexpr size_t kMostExamplesOfASide = 50;
 constexpr size_t kMostTextBytes = 4000;
 constexpr size_t kMostSlicesShown = 12;
 
@@ -34,6 +34,8 @@ v1::Result Abbreviated(const v1::Result& result) {
     to.set_json_valid(from.json_valid());
     to.set_refused(from.refused());
     to.set_finish_reason(Abbreviate(from.finish_reason(), 60));
+    to.set_reused_from(Abbreviate(from.reused_from(), 100));
+    if (from.has_confidence()) to.set_confidence(from.confidence());
   };
   answer(result.baseline(), *cut.mutable_baseline());
   answer(result.candidate(), *cut.mutable_candidate());
@@ -72,25 +74,26 @@ absl::Status RenderHtml(const HtmlReportInput& input, const ByteSink& sink) {
       .training = std::any_of(input.job_metrics.begin(), input.job_metrics.end(), HasLoss),
       .examples = examples.lost_count + examples.gained_count > 0,
       .changes = !page.report().changes().empty(),
-      .slices = !html::WorstSlices(page).empty(),
-      .confusions = !page.report().confusions().empty()};
+      .slices = html::HasSlices(page.report()),
+      .confusions = !page.report().confusions().empty(),
+      .calibration = !page.report().calibrations().empty()};
   html::Writer w(sink);
   html::WriteHead(page, w);
   html::WriteTop(page, contents, w);
   html::WriteVerdict(page, w);
+  html::WriteTiles(page, w);
   html::WriteWarnings(page, w);
   html::WriteCriteria(page, w);
   html::WriteAccuracies(page, w);
   html::WriteSlices(page, w);
-  html::WriteConfusions(page, w);
   html::WriteChanges(page, w);
+  html::WriteConfusions(page, w);
+  html::WriteCalibrations(page, w);
   html::WriteTimes(page, w);
   html::WriteTraining(input.job_metrics, w);
-  html::WriteExamples(examples, w);
+  html::WriteExamples(page, examples, w);
   html::WriteProvenance(page, w);
-  w.Raw(
-      "</main><footer><p>Written by TuneGate. This file needs nothing else: it has no scripts and "
-      "asks nothing of any server.</p></footer></body></html>\n");
+  html::WriteFoot(w);
   return w.Finish();
 }
 

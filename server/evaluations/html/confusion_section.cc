@@ -1,4 +1,5 @@
-// Confusion matrices as heat maps, figures by class, and what was confused with what.
+// Confusion matrices as heat maps, and figures by class. A matrix is a table, not a drawing: its
+// cells can be read one by one, by eyes and by screen readers.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,6 +9,7 @@
 #include "common/evidence/report/figures.h"
 #include "common/utf8.h"
 #include "server/evaluations/html/page.h"
+#include "server/evaluations/html/words.h"
 
 namespace tunegate::evaluations::html {
 namespace {
@@ -16,9 +18,6 @@ using v1::Report;
 
 constexpr int kMostClassesDrawn = 60;
 constexpr size_t kLevelHeadCharacters = 26;
-constexpr int kMostChanges = 12;
-
-std::string FieldName(const std::string& id) { return id.empty() ? "answer" : id; }
 
 bool IsScored(const Page& page, const std::string& field) {
   for (const v1::Task::Field& known : page.task->fields()) {
@@ -62,7 +61,7 @@ void WriteMatrix(const Report::Confusion& confusion, bool candidate, Writer& w) 
   w.Raw(" aria-hidden=\"true\"></span>")
       .Text(name)
       .Raw(
-          "</caption><thead><tr><th>right &#8595; "
+          "</caption><thead><tr><th scope=\"col\">right &#8595; "
           "answered &#8594;</th>");
   for (const std::string& value : confusion.values()) {
     w.Raw("<th scope=\"col\"><span><bdi>").Text(value).Raw("</bdi></span></th>");
@@ -93,7 +92,8 @@ void WriteClasses(const Page& page, const std::string& field, Writer& w) {
   w.Raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\"");
   w.Attribute("aria-label", absl::StrCat("Precision, recall and F1 of ", FieldName(field)));
   w.Raw(
-      "><table><thead><tr><th scope=\"col\">Class</th><th scope=\"col\" class=\"n\">Examples</th>"
+      "><table><caption class=\"unseen\">Precision, recall and F1 by class</caption>"
+      "<thead><tr><th scope=\"col\">Class</th><th scope=\"col\" class=\"n\">Examples</th>"
       "<th scope=\"col\" class=\"n\">Precision, baseline</th>"
       "<th scope=\"col\" class=\"n\">Recall</th><th scope=\"col\" class=\"n\">F1</th>");
   if (page.has_candidate()) {
@@ -148,49 +148,6 @@ void WriteConfusions(const Page& page, Writer& w) {
       WriteField(page, confusion, w);
       w.Raw("</details>");
     }
-  }
-  w.Raw("</section>\n");
-}
-
-namespace {
-
-template <size_t N>
-void ChangeCell(const char (&label)[N], std::string_view text, Writer& w) {
-  w.Raw("<td role=\"cell\" class=\"n\"").Attribute("data-label", label).Raw("><bdi>");
-  w.Text(text).Raw("</bdi></td>");
-}
-
-void WriteChange(const Report::ChangeGroup& group, Writer& w) {
-  w.Raw("<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">");
-  w.Text(group.gained() ? "gained" : "lost").Raw("</th>");
-  ChangeCell("Field", FieldName(group.field()), w);
-  ChangeCell("Right", group.expected(), w);
-  ChangeCell("Answered in its place",
-             group.answered().empty() ? "no valid answer" : group.answered(), w);
-  ChangeCell("Examples", Count(group.count()), w);
-  w.Raw("</tr>");
-}
-
-}  // namespace
-
-void WriteChanges(const Page& page, Writer& w) {
-  const auto& changes = page.report().changes();
-  if (changes.empty()) return;
-  w.Raw(
-      "<section aria-labelledby=\"changes\"><h2 id=\"changes\">What changed</h2><p>Examples that "
-      "changed sides, by what the wrong variant said in place of what.</p>"
-      "<table class=\"stack words\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">"
-      "<th scope=\"col\" role=\"columnheader\">Change</th>"
-      "<th scope=\"col\" role=\"columnheader\">Field</th>"
-      "<th scope=\"col\" role=\"columnheader\">Right</th>"
-      "<th scope=\"col\" role=\"columnheader\">Answered in its place</th>"
-      "<th scope=\"col\" role=\"columnheader\">Examples</th></tr></thead>"
-      "<tbody role=\"rowgroup\">");
-  for (int i = 0; i < std::min(changes.size(), kMostChanges); ++i) WriteChange(changes[i], w);
-  w.Raw("</tbody></table>");
-  if (changes.size() > kMostChanges) {
-    w.Raw("<p>And ").Text(Count(changes.size() - kMostChanges));
-    w.Raw(" more groups, none of them larger.</p>");
   }
   w.Raw("</section>\n");
 }

@@ -1,4 +1,5 @@
 // The examples that changed sides, with what both variants said.
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -8,6 +9,9 @@
 
 namespace tunegate::evaluations::html {
 namespace {
+
+// Of each side; the others are a click away.
+constexpr size_t kShownAtOnce = 5;
 
 // "wrong in intent_type, budget_tier", or what kept it from being an answer.
 std::string FaultOf(const v1::Result::Answer& answer) {
@@ -35,7 +39,19 @@ void WriteBreakable(std::string_view text, Writer& w) {
   w.Text(text);
 }
 
-void WriteAnswer(std::string_view arm, const v1::Result::Answer& answer, Writer& w) {
+// What else is known of an answer: how sure the model was, and where it was taken from.
+void WriteMarks(const v1::Result::Answer& answer, Writer& w) {
+  if (answer.has_confidence()) {
+    w.Raw("<span class=\"mark\">confidence ").Text(Percent(answer.confidence(), 0));
+    w.Raw("</span>");
+  }
+  if (!answer.reused_from().empty()) {
+    w.Raw("<span class=\"mark\">from <bdi>").Text(answer.reused_from()).Raw("</bdi></span>");
+  }
+}
+
+void WriteAnswer(std::string_view arm, const std::string& expected,
+                 const v1::Result::Answer& answer, Writer& w) {
   const bool right = answer.overall_right();
   w.Raw("<dt><b>").Text(arm).Raw("</b>");
   if (right) {
@@ -43,7 +59,13 @@ void WriteAnswer(std::string_view arm, const v1::Result::Answer& answer, Writer&
   } else {
     w.Raw("<span class=\"wrong-fields\"><bdi>").Text(FaultOf(answer)).Raw("</bdi></span>");
   }
-  w.Raw("</dt><dd><pre dir=\"auto\"").Attribute("class", right ? "said right" : "said wrong");
+  WriteMarks(answer, w);
+  w.Raw("</dt><dd>");
+  if (right && answer.text() == expected) {
+    w.Raw("<p class=\"same\">as expected</p></dd>");
+    return;
+  }
+  w.Raw("<pre dir=\"auto\"").Attribute("class", right ? "said right" : "said wrong");
   w.Raw(">");
   WriteBreakable(answer.text().empty() ? "(empty)" : answer.text(), w);
   w.Raw("</pre></dd>");
@@ -60,35 +82,41 @@ void WriteExample(const v1::Result& result, Writer& w) {
   w.Raw("</p><dl class=\"answers\"><dt><b>Expected</b></dt><dd><pre class=\"said\" dir=\"auto\">");
   WriteBreakable(result.expected(), w);
   w.Raw("</pre></dd>");
-  WriteAnswer("Baseline", result.baseline(), w);
-  WriteAnswer("Candidate", result.candidate(), w);
+  WriteAnswer("Baseline", result.expected(), result.baseline(), w);
+  WriteAnswer("Candidate", result.expected(), result.candidate(), w);
   w.Raw("</dl></article>");
 }
 
-void WriteGroup(std::string_view heading, const std::vector<v1::Result>& results, int64_t count,
+void WriteGroup(std::string_view name, const std::vector<v1::Result>& results, int64_t count,
                 Writer& w) {
   if (results.empty()) return;
-  w.Raw("<h3>").Text(heading);
-  if (static_cast<int64_t>(results.size()) < count) {
-    w.Text(absl::StrCat(": the first ", Count(static_cast<int64_t>(results.size())), " of ",
-                        Count(count)));
-  } else {
-    w.Text(absl::StrCat(": ", Count(count)));
-  }
+  const auto kept = static_cast<int64_t>(results.size());
+  w.Raw("<h3>").Text(name);
+  w.Text(kept < count ? absl::StrCat(": the first ", Count(kept), " of ", Count(count))
+                      : absl::StrCat(": ", Count(count)));
   w.Raw("</h3>");
-  for (const v1::Result& result : results) WriteExample(result, w);
+  const size_t open = std::min(results.size(), kShownAtOnce);
+  for (size_t i = 0; i < open; ++i) WriteExample(results[i], w);
+  if (open == results.size()) return;
+  w.Raw("<details><summary>").Text(Count(kept - static_cast<int64_t>(open)));
+  w.Raw(" more that were ").Text(name == "Lost" ? "lost" : "gained").Raw("</summary>");
+  for (size_t i = open; i < results.size(); ++i) WriteExample(results[i], w);
+  w.Raw("</details>");
 }
 
 }  // namespace
 
-void WriteExamples(const ChangedExamples& examples, Writer& w) {
+void WriteExamples(const Page& page, const ChangedExamples& examples, Writer& w) {
   if (examples.lost.empty() && examples.gained.empty()) return;
   w.Raw(
       "<section aria-labelledby=\"examples\"><h2 id=\"examples\">Examples that changed sides</h2>"
       "<p>What the baseline had right and the candidate lost comes first.</p>");
   WriteGroup("Lost", examples.lost, examples.lost_count, w);
   WriteGroup("Gained", examples.gained, examples.gained_count, w);
-  w.Raw("</section>\n");
+  w.Raw("<p class=\"all\">All of them: <code>tunegate eval results <bdi>");
+  w.Text(page.evaluation->name()).Raw("</bdi> --changed</code>, every answer: ");
+  w.Raw("<code>tunegate eval report <bdi>").Text(page.evaluation->name());
+  w.Raw("</bdi> --out answers.csv</code></p></section>\n");
 }
 
 }  // namespace tunegate::evaluations::html

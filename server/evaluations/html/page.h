@@ -3,7 +3,7 @@
 #ifndef TUNEGATE_SERVER_EVALUATIONS_HTML_PAGE_H_
 #define TUNEGATE_SERVER_EVALUATIONS_HTML_PAGE_H_
 
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "server/evaluations/html/writer.h"
@@ -21,6 +21,7 @@ struct Page {
   const v1::Decision* decision = nullptr;  // may be null
   const v1::Report& report() const { return evaluation->report(); }
   bool has_candidate() const { return evaluation->has_candidate(); }
+  bool in_batch() const { return evaluation->mode() == v1::Evaluation::MODE_BATCH; }
 };
 
 // Examples that changed sides, already chosen and abbreviated.
@@ -39,41 +40,28 @@ struct Contents {
   bool changes = false;
   bool slices = false;
   bool confusions = false;
+  bool calibration = false;
 };
 
 void WriteHead(const Page& page, Writer& w);
 void WriteTop(const Page& page, const Contents& contents, Writer& w);
 void WriteVerdict(const Page& page, Writer& w);
+void WriteTiles(const Page& page, Writer& w);
 void WriteWarnings(const Page& page, Writer& w);
 void WriteCriteria(const Page& page, Writer& w);
 void WriteAccuracies(const Page& page, Writer& w);
 void WriteSlices(const Page& page, Writer& w);
-void WriteConfusions(const Page& page, Writer& w);
 void WriteChanges(const Page& page, Writer& w);
+void WriteConfusions(const Page& page, Writer& w);
+void WriteCalibrations(const Page& page, Writer& w);
 void WriteTimes(const Page& page, Writer& w);
 void WriteTraining(const std::vector<v1::JobMetric>& metrics, Writer& w);
-void WriteExamples(const ChangedExamples& examples, Writer& w);
+void WriteExamples(const Page& page, const ChangedExamples& examples, Writer& w);
 void WriteProvenance(const Page& page, Writer& w);
+void WriteFoot(Writer& w);
 
-// --- what sections share ---
-
-// "overall_accuracy" is "overall accuracy"; "intent_type.accuracy" is "intent_type"; slices as
-// "noise = typo".
-std::string MetricLabel(const v1::Report::Metric& metric);
-std::string MetricLabel(std::string_view metric_id, std::string_view slice);
-// The metric of all examples with this id, or nullptr.
-const v1::Report::Metric* FindMetric(const v1::Report& report, std::string_view id);
-// The slices of five examples or more that are worse than all examples, worst first; at most 10.
-std::vector<const v1::Report::Metric*> WorstSlices(const Page& page);
-// "69.0 % (59.4 to 77.2)"; "not measured" without a sample.
-std::string ShareWithInterval(const v1::Estimate& estimate);
-// "+22.0 (+13.3 to +31.7)".
-std::string DifferenceWithInterval(const v1::Estimate& estimate);
-
-// A table of shares with a drawing of points and whiskers, both arms a row. `name` is for screen
-// readers.
-void WriteShareTable(const Page& page, const std::vector<const v1::Report::Metric*>& metrics,
-                     std::string_view name, bool slices, Writer& w);
+// True when there are slices to show.
+bool HasSlices(const v1::Report& report);
 
 }  // namespace tunegate::evaluations::html
 

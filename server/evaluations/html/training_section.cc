@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/evidence/report/figures.h"
+#include "server/evaluations/html/drawing.h"
 #include "server/evaluations/html/page.h"
 
 namespace tunegate::evaluations::html {
@@ -75,24 +76,25 @@ class LossChart {
     w_.Raw("<ul class=\"legend\">");
     Legend(train_, "old-line", "training loss");
     Legend(valid_, "new-line dashed", "validation loss");
-    w_.Raw("</ul><figure class=\"chart\"><svg height=\"220\" role=\"img\"");
-    w_.Attribute("aria-label", Described()).Raw(">");
+    w_.Raw("</ul>");
+    OpenFigure({"Loss by training step", Described()}, kHeight, /*square=*/false, w_);
     Grid();
     Line(train_, "old-line");
     Line(valid_, "new-line dashed");
     Points(valid_);
-    w_.Raw("</svg></figure>");
+    CloseFigure("", w_);
   }
 
  private:
   static std::string Loss(double value) { return absl::StrFormat("%.3g", value); }
 
   std::string Described() const {
-    std::string text = "Loss by training step.";
+    std::string text;
     const auto describe = [&](const Series& series, const char* name) {
       if (series.points.empty()) return;
-      absl::StrAppend(&text, " ", name, " from ", Loss(series.points.front().second), " to ",
-                      Loss(series.points.back().second), ".");
+      absl::StrAppend(&text, text.empty() ? "" : " ", name, " from ",
+                      Loss(series.points.front().second), " to ", Loss(series.points.back().second),
+                      ".");
     };
     describe(train_, "Training loss");
     describe(valid_, "Validation loss");
@@ -165,8 +167,7 @@ void WriteTraining(const std::vector<v1::JobMetric>& metrics, Writer& w) {
   if (train.points.empty() && valid.points.empty()) return;
   w.Raw(
       "<section aria-labelledby=\"training\"><h2 id=\"training\">Training</h2><p>The loss while "
-      "the "
-      "candidate was trained, as the provider reported it.</p>");
+      "the candidate was trained, as the provider reported it.</p>");
   LossChart(train, valid, w).Write();
   w.Raw("</section>\n");
 }

@@ -1,29 +1,21 @@
-// The top of the page: who was compared, the verdict, the figures that matter, the warnings.
+// The verdict with what it stands on: what is assured, why, what would settle it, what to do next.
 #include <algorithm>
-#include <cmath>
-#include <optional>
+#include <cctype>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include "absl/strings/str_format.h"
 #include "common/evidence/report/figures.h"
+#include "common/statistics/multiplicity.h"
+#include "server/evaluations/html/drawing.h"
 #include "server/evaluations/html/page.h"
-#include "server/evaluations/html/style.h"
+#include "server/evaluations/html/words.h"
 
 namespace tunegate::evaluations::html {
 namespace {
 
 using v1::Decision;
-
-std::string TitleOf(const Page& page) {
-  const std::string& name = page.task->display_name();
-  const std::string task = name.empty() ? page.evaluation->task() : name;
-  return absl::StrCat(page.has_candidate() ? "Candidate against baseline: " : "Baseline: ", task);
-}
-
-std::string Date(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::FromUnixSeconds(time.seconds()),
-                          absl::UTCTimeZone());
-}
 
 struct VerdictLook {
   std::string_view kind;   // CSS class
@@ -59,218 +51,173 @@ void WriteSign(Decision::Verdict verdict, Writer& w) {
   w.Raw("</svg>");
 }
 
-std::string_view ShortName(Decision::Verdict verdict) {
-  switch (verdict) {
-    case Decision::VERDICT_GO:
-      return "GO";
-    case Decision::VERDICT_NO_GO:
-      return "NO_GO";
-    default:
-      return "INCONCLUSIVE";
-  }
-}
-
 void WriteOverrides(const Decision& decision, Writer& w) {
   for (const Decision::Override& override : decision.overrides()) {
-    w.Raw("<p class=\"override\"><strong>Overridden to ").Text(ShortName(override.verdict()));
-    w.Raw("</strong> by <bdi>").Text(override.actor()).Raw("</bdi>, ").Text(Date(override.time()));
-    w.Raw(": <bdi>").Text(override.reason()).Raw("</bdi> The policy itself says ");
-    w.Text(ShortName(decision.verdict())).Raw(".</p>");
+    w.Raw("<p class=\"override\"><strong>Overridden to ").Text(VerdictName(override.verdict()));
+    w.Raw("</strong> by <bdi>").Text(override.actor()).Raw("</bdi>, ");
+    w.Text(DateText(override.time())).Raw(": <bdi>").Text(override.reason());
+    w.Raw("</bdi> The policy itself says ").Text(VerdictName(decision.verdict())).Raw(".</p>");
   }
-}
-
-// The improvement that the policy asks for over all examples, with what came of it.
-const Decision::CriterionResult* ImprovementIn(const Decision& decision) {
-  for (int i = 0; i < decision.criteria_size() && i < decision.policy().criteria_size(); ++i) {
-    if (decision.policy().criteria(i).has_improvement() && decision.criteria(i).slice().empty() &&
-        decision.criteria(i).has_observed()) {
-      return &decision.criteria(i);
-    }
-  }
-  return nullptr;
 }
 
 // A number line with nothing, the target and the measured gain with its interval.
-class GainDrawing {
- public:
-  GainDrawing(const Decision::CriterionResult& result, Writer& w)
-      : gain_(result.observed()), target_(result.required()), w_(w) {
-    const double low = std::min({0.0, gain_.lower(), target_});
-    const double high = std::max({0.0, gain_.upper(), target_});
-    const double margin = std::max(0.02, (high - low) * 0.08);
-    begin_ = low - margin;
-    end_ = high + margin;
+void DrawGain(const v1::Estimate& gain, double target, Writer& w) {
+  const double low = std::min({0.0, gain.lower(), target});
+  const double high = std::max({0.0, gain.upper(), target});
+  const double room = std::max(0.02, (high - low) * 0.08);
+  const Scale scale(low - room, high + room);
+  OpenFigure({"Measured gain against the target",
+              absl::StrCat("Measured ", DifferenceWithInterval(gain), " points; the target is ",
+                           SignedHundredths(target), " points.")},
+             84, /*square=*/false, w);
+  w.Raw("<line class=\"base\" x1=\"0\" x2=\"100%\" y1=\"52\" y2=\"52\"/>");
+  VerticalLine("base", scale.X(0), 28, 58, w);
+  TextAt("tick", scale.X(0), 74, AnchorAt(scale.X(0)), "0", w);
+  VerticalLine("target-line", scale.X(target), 28, 58, w);
+  TextAt("target-text", scale.X(target), 74, AnchorAt(scale.X(target)),
+         absl::StrCat("target ", SignedHundredths(target)), w);
+  Whisker("new-mark thick", scale, gain.lower(), gain.value(), gain.upper(), 40, 7, w);
+  TextAt("label", scale.X(gain.value()), 20, AnchorAt(scale.X(gain.value())),
+         DifferenceWithInterval(gain), w);
+  CloseFigure("", w);
+}
+
+// What is assured, large, beside the drawing of it.
+void WriteHeadline(const Page& page, Writer& w) {
+  const v1::Report::Metric* overall = FindMetric(page.report(), "overall_accuracy");
+  if (overall == nullptr || overall->paired().points().sample_count() == 0) return;
+  const Decision& decision = *page.decision;
+  const Decision::CriterionResult* improvement = ImprovementIn(decision);
+  const v1::Estimate& points = overall->paired().points();
+  const double assured = decision.assured_gain();
+  w.Raw("<div class=\"headline\"><div><p class=\"name\">Assured gain</p><p class=\"figure\">");
+  w.Text(assured > 0 ? Points(assured) : "none").Raw("</p><p class=\"by\">measured ");
+  w.Text(Points(points.value())).Raw("; the ");
+  const double confidence =
+      improvement != nullptr ? improvement->observed().confidence() : points.confidence();
+  w.Text(ConfidenceText(confidence)).Raw(" interval begins at ").Text(SignedHundredths(assured));
+  w.Raw("</p></div>");
+  if (improvement != nullptr && improvement->observed().sample_count() > 0) {
+    DrawGain(improvement->observed(), improvement->required(), w);
   }
-
-  void Write() {
-    w_.Raw("<figure class=\"chart\"><svg height=\"84\" role=\"img\"");
-    w_.Attribute("aria-label", absl::StrCat("Measured gain ", DifferenceWithInterval(gain_),
-                                            " points, target ", SignedHundredths(target_)));
-    w_.Raw("><line class=\"base\" x1=\"0\" x2=\"100%\" y1=\"52\" y2=\"52\"/>");
-    Tick(0, "0", "base", "tick", "72");
-    Tick(target_, absl::StrCat("target ", SignedHundredths(target_)), "target-line", "target-text",
-         "72");
-    w_.Raw(
-        "<line class=\"new-mark\" stroke-linecap=\"round\" stroke-width=\"4\" y1=\"40\" y2=\"40\"");
-    w_.PercentAttribute("x1", X(gain_.lower())).PercentAttribute("x2", X(gain_.upper()));
-    w_.Raw("/><circle class=\"new-mark\" r=\"7\" cy=\"40\"")
-        .PercentAttribute("cx", X(gain_.value()));
-    w_.Raw("/><text class=\"label\" y=\"20\"").PercentAttribute("x", X(gain_.value()));
-    w_.Attribute("text-anchor", AnchorAt(X(gain_.value()))).Raw(">");
-    w_.Text(DifferenceWithInterval(gain_)).Raw("</text></svg></figure>");
-  }
-
- private:
-  double X(double gain) const { return (gain - begin_) / (end_ - begin_) * 100; }
-
-  // Text near an edge leans inwards: it must fit a phone.
-  static std::string_view AnchorAt(double x) {
-    return x > 68 ? "end" : x < 32 ? "start" : "middle";
-  }
-
-  void Tick(double at, const std::string& text, std::string_view line, std::string_view label,
-            std::string_view y) {
-    w_.Raw("<line y1=\"28\" y2=\"58\"").Attribute("class", line).PercentAttribute("x1", X(at));
-    w_.PercentAttribute("x2", X(at)).Raw("/><text").Attribute("class", label).Attribute("y", y);
-    w_.PercentAttribute("x", X(at)).Attribute("text-anchor", AnchorAt(X(at))).Raw(">");
-    w_.Text(text).Raw("</text>");
-  }
-
-  const v1::Estimate gain_;
-  const double target_;
-  double begin_ = 0, end_ = 1;
-  Writer& w_;
-};
-
-void Tile(std::string_view name, std::string_view big, std::string_view by, Writer& w) {
-  w.Raw("<div><dt>").Text(name).Raw("</dt><dd class=\"big\">").Text(big).Raw("</dd>");
-  if (!by.empty()) w.Raw("<dd class=\"by\">").Text(by).Raw("</dd>");
   w.Raw("</div>");
 }
 
-void TimeTile(const Page& page, Writer& w) {
-  const v1::Report& report = page.report();
-  const v1::Report::Latency& before = report.baseline_usage().response_time();
-  if (!page.has_candidate()) {
-    if (before.count() > 0) Tile("Response time, median", Time(before.p50()), "", w);
-    return;
+// Cut after each full stop that a capital follows: for a list in place of a block of text.
+std::vector<std::string_view> Sentences(std::string_view text) {
+  std::vector<std::string_view> sentences;
+  size_t begin = 0;
+  for (size_t at = text.find(". "); at != std::string_view::npos; at = text.find(". ", at + 1)) {
+    if (at + 2 >= text.size() || !std::isupper(static_cast<unsigned char>(text[at + 2]))) continue;
+    sentences.push_back(text.substr(begin, at + 1 - begin));
+    begin = at + 2;
   }
-  const v1::Report::Latency& after = report.candidate_usage().response_time();
-  if (before.count() == 0 || after.count() == 0) return;
-  const std::string both = absl::StrCat(Time(before.p50()), " to ", Time(after.p50()));
-  Tile("Response time, median",
-       report.has_latency_ratio() ? Times(report.latency_ratio().value()) : Time(after.p50()), both,
-       w);
+  if (begin < text.size()) sentences.push_back(text.substr(begin));
+  return sentences;
 }
 
-void WriteTiles(const Page& page, Writer& w) {
-  const v1::Report& report = page.report();
-  const v1::Report::Metric* overall = FindMetric(report, "overall_accuracy");
-  w.Raw("<dl class=\"tiles\">");
-  if (overall != nullptr && overall->has_candidate()) {
-    Tile("Overall accuracy", Percent(overall->candidate().value()),
-         absl::StrCat("baseline ", Percent(overall->baseline().value())), w);
-    Tile("Assured gain",
-         Points(page.decision != nullptr ? page.decision->assured_gain()
-                                         : overall->paired().points().lower()),
-         absl::StrCat("measured ", SignedHundredths(overall->paired().points().value())), w);
-    Tile("Changed sides",
-         absl::StrCat(Count(overall->paired().gained()), " gained, ",
-                      Count(overall->paired().lost()), " lost"),
-         absl::StrCat("of ", Counted(report.example_count(), "example", "examples")), w);
-  } else if (overall != nullptr) {
-    Tile("Overall accuracy", Percent(overall->baseline().value()),
-         absl::StrCat(Percent(overall->baseline().lower()), " to ",
-                      Percent(overall->baseline().upper())),
-         w);
-    Tile("Examples", Count(report.example_count()), "", w);
+// A criterion's own words: what was found, and under it what follows from that.
+void WriteReason(const std::string& name, std::string_view words, Writer& w) {
+  const std::vector<std::string_view> sentences = Sentences(words);
+  if (sentences.empty()) return;
+  w.Raw("<li><strong><bdi>").Text(name).Raw("</bdi></strong> <bdi>");
+  w.Text(sentences.front()).Raw("</bdi>");
+  if (sentences.size() > 1) {
+    w.Raw("<ul>");
+    for (size_t i = 1; i < sentences.size(); ++i) {
+      // How near it is, is what people ask first.
+      const bool near = sentences[i].starts_with("GO if ");
+      w.Raw(near ? TrustedMarkup{"<li class=\"near\"><bdi>"} : TrustedMarkup{"<li><bdi>"});
+      w.Text(sentences[i]).Raw("</bdi></li>");
+    }
+    w.Raw("</ul>");
   }
-  TimeTile(page, w);
-  w.Raw("</dl>");
+  w.Raw("</li>");
 }
 
-void Link(const char* target, std::string_view text, bool there, Writer& w) {
-  if (there) {
-    w.Raw("<li><a").Attribute("href", target).Raw(">").Text(text).Raw("</a></li>");
+// The explanation holds the words of the criteria that decided, each behind its name; here they are
+// a list.
+void WriteExplanation(const Decision& decision, Writer& w) {
+  struct Part {
+    size_t at, size;
+    std::string name;
+    std::string_view words;
+  };
+  const std::string& whole = decision.explanation();
+  std::vector<Part> parts;
+  size_t from = 0;
+  for (const Decision::CriterionResult& result : decision.criteria()) {
+    const std::string name =
+        absl::StrCat(result.criterion_id(),
+                     result.slice().empty() ? "" : absl::StrCat(" (", result.slice(), ")"));
+    const std::string line = absl::StrCat(name, ": ", result.explanation());
+    const size_t at = whole.find(line, from);
+    if (at == std::string::npos) continue;
+    parts.push_back({at, line.size(), name, result.explanation()});
+    from = at + line.size();
   }
+  const std::string_view text(whole);
+  w.Raw("<p><bdi>").Text(text.substr(0, parts.empty() ? text.size() : parts.front().at));
+  w.Raw("</bdi></p>");
+  if (parts.empty()) return;
+  w.Raw("<ul class=\"reasons\">");
+  for (const Part& part : parts) WriteReason(part.name, part.words, w);
+  w.Raw("</ul>");
+  const std::string_view rest = text.substr(std::min(text.size(), from));
+  if (rest.find_first_not_of(' ') != std::string_view::npos) {
+    w.Raw("<p><bdi>").Text(rest).Raw("</bdi></p>");
+  }
+}
+
+// On what the verdict stands, in one line of small facts.
+void WriteGround(const Page& page, Writer& w) {
+  const Decision& decision = *page.decision;
+  const v1::Report& report = page.report();
+  w.Raw("<ul class=\"ground\"><li>");
+  w.Text(Counted(decision.example_count(), "example", "examples"));
+  if (report.cluster_count() > 0) {
+    w.Text(absl::StrCat(" in ", Counted(report.cluster_count(), "cluster", "clusters"), " by "));
+    w.Raw("<bdi>").Text(report.cluster_key()).Raw("</bdi>");
+  }
+  w.Raw("</li>");
+  const int look = std::max(decision.look(), page.evaluation->look());
+  if (look > 0) {
+    const double alpha = stats::AlphaAtLook(1 - decision.policy().confidence(), look);
+    w.Raw("<li>").Text(absl::StrFormat("look %d at this test set, alpha %.4g", look, alpha));
+    w.Raw("</li>");
+  }
+  w.Raw("<li>");
+  w.Raw(decision.post_hoc() ? TrustedMarkup{"<strong>exploratory: policy made afterwards</strong>"}
+                            : TrustedMarkup{"policy frozen before the first call"});
+  w.Raw("</li>");
+  if (!decision.certificate_digest().empty()) {
+    w.Raw("<li>signed, certificate <code>").Text(decision.certificate_digest().substr(0, 12));
+    w.Raw("</code></li>");
+  } else if (!decision.name().empty()) {
+    w.Raw("<li>not signed</li>");
+  }
+  w.Raw("</ul>");
 }
 
 }  // namespace
 
-void WriteHead(const Page& page, Writer& w) {
-  w.Raw(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta http-equiv=\"Content-Security-Policy\"");
-  w.Attribute("content", ContentSecurityPolicy()).Raw(">");
-  w.Raw(
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<meta name=\"referrer\" content=\"no-referrer\">"
-      "<meta name=\"color-scheme\" content=\"light dark\">"
-      "<meta name=\"generator\" content=\"TuneGate\"><title>");
-  if (page.decision != nullptr) {
-    w.Text(ShortName(page.decision->effective_verdict())).Raw(" - ");
-  }
-  w.Text(TitleOf(page)).Raw("</title><style>").Raw(TrustedMarkup{StyleSheet()});
-  w.Raw("</style></head>\n<body><a class=\"skip\" href=\"#main\">Skip to the report</a>\n");
-}
-
-void WriteTop(const Page& page, const Contents& contents, Writer& w) {
-  const v1::Evaluation& evaluation = *page.evaluation;
-  w.Raw("<header class=\"top\"><p class=\"kicker\">TuneGate report of <bdi>");
-  w.Text(evaluation.name()).Raw("</bdi>");
-  if (evaluation.has_end_time()) w.Raw(", ").Text(Date(evaluation.end_time()));
-  w.Raw("</p><h1><bdi>").Text(TitleOf(page)).Raw("</bdi></h1><dl class=\"versus\">");
-  w.Raw("<dt><span class=\"dot\" aria-hidden=\"true\"></span>Baseline</dt><dd><bdi>");
-  w.Text(evaluation.baseline().model()).Raw("</bdi></dd>");
-  if (page.has_candidate()) {
-    w.Raw("<dt><span class=\"dot new\" aria-hidden=\"true\"></span>Candidate</dt><dd><bdi>");
-    w.Text(evaluation.candidate().model()).Raw("</bdi></dd>");
-  }
-  w.Raw("</dl><nav aria-label=\"Contents\"><ul>");
-  Link("#criteria", "Criteria", contents.criteria, w);
-  Link("#accuracy", "Accuracy", true, w);
-  Link("#slices", "Worst slices", contents.slices, w);
-  Link("#confusion", "Confusion", contents.confusions, w);
-  Link("#changes", "What changed", contents.changes, w);
-  Link("#time", "Time and cost", true, w);
-  Link("#training", "Training", contents.training, w);
-  Link("#examples", "Examples", contents.examples, w);
-  Link("#provenance", "Provenance", true, w);
-  w.Raw("</ul></nav></header>\n<main id=\"main\">\n");
-}
-
 void WriteVerdict(const Page& page, Writer& w) {
-  if (page.decision != nullptr) {
-    const Decision& decision = *page.decision;
-    const VerdictLook look = LookOf(decision.effective_verdict());
-    w.Raw("<section").Attribute("class", look.kind).Raw(" aria-labelledby=\"verdict\">");
-    w.Raw("<h2 id=\"verdict\">");
-    WriteSign(decision.effective_verdict(), w);
-    w.Raw("<span>").Text(look.words).Raw("</span></h2>");
-    WriteOverrides(decision, w);
-    w.Raw("<p>").Text(decision.explanation()).Raw("</p>");
-    const Decision::CriterionResult* improvement = ImprovementIn(decision);
-    if (improvement != nullptr && improvement->observed().sample_count() > 0) {
-      GainDrawing(*improvement, w).Write();
-    }
-    if (!decision.next_step().empty()) {
-      w.Raw("<p class=\"next\"><strong>Next:</strong> <bdi>").Text(decision.next_step());
-      w.Raw("</bdi></p>");
-    }
-    w.Raw("</section>\n");
+  if (page.decision == nullptr) return;
+  const Decision& decision = *page.decision;
+  const VerdictLook look = LookOf(decision.effective_verdict());
+  w.Raw("<section").Attribute("class", look.kind).Raw(" aria-labelledby=\"verdict\">");
+  w.Raw("<h2 id=\"verdict\">");
+  WriteSign(decision.effective_verdict(), w);
+  w.Raw("<span>").Text(look.words).Raw("</span></h2>");
+  WriteOverrides(decision, w);
+  WriteHeadline(page, w);
+  WriteExplanation(decision, w);
+  if (!decision.next_step().empty()) {
+    w.Raw("<p class=\"next\"><strong>Next</strong> <bdi>").Text(decision.next_step());
+    w.Raw("</bdi></p>");
   }
-  WriteTiles(page, w);
-}
-
-void WriteWarnings(const Page& page, Writer& w) {
-  if (page.report().warnings().empty()) return;
-  w.Raw(
-      "<section class=\"notes\" aria-labelledby=\"warnings\"><h2 id=\"warnings\">Before you trust "
-      "these figures</h2><ul>");
-  for (const std::string& warning : page.report().warnings()) {
-    w.Raw("<li><bdi>").Text(warning).Raw("</bdi></li>");
-  }
-  w.Raw("</ul></section>\n");
+  WriteGround(page, w);
+  w.Raw("</section>\n");
 }
 
 }  // namespace tunegate::evaluations::html

@@ -46,6 +46,9 @@ class Writer {
     return Append(" ").Append({name, N - 1}).Append("=\"").Number(percent).Append("%\"");
   }
 
+  // 1, 2, 3 ...: for ids.
+  int NewNumber() { return ++last_number_; }
+
   absl::Status Finish();
 
  private:
@@ -56,6 +59,7 @@ class Writer {
   const ByteSink& sink_;
   std::string buffer_;
   absl::Status status_;
+  int last_number_ = 0;
 };
 
 }  // namespace tunegate::evaluations::html
