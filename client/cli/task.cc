@@ -1,7 +1,11 @@
 #include "client/cli/task.h"
 
 #include <istream>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "client/cli/facts.h"
 #include "client/cli/files.h"
 #include "client/cli/format.h"
@@ -11,6 +15,8 @@
 #include "client/cli/table.h"
 #include "client/client.h"
 #include "common/errors.h"
+#include "common/evidence/answers/graders/make_grader.h"
+#include "common/statistics/parts_per_million.h"
 #include "tunegate/v1/task.pb.h"
 
 namespace tunegate::cli {
@@ -47,6 +53,38 @@ std::string ValuesText(const Task::Field& field) {
   return text;
 }
 
+// What a grader has of its own: its pattern, its metric, its tolerances.
+std::string GraderDetail(const Task::Grader& grader) {
+  switch (grader.kind_case()) {
+    case Task::Grader::kNumeric:
+      return absl::StrCat(" (within ", grader.numeric().absolute_tolerance(), " or ",
+                          ShortPercent(grader.numeric().relative_tolerance()), ")");
+    case Task::Grader::kRegularExpression:
+      if (grader.regular_expression().pattern().empty()) return " (the right answer)";
+      return absl::StrCat(" (", grader.regular_expression().pattern(), ")");
+    case Task::Grader::kTextSimilarity: {
+      const auto metric = grader.text_similarity().metric();
+      if (metric == Task::Grader::TextSimilarity::METRIC_UNSPECIFIED) return " (fuzzy_match)";
+      const std::string name = Task::Grader::TextSimilarity::Metric_Name(metric);
+      return absl::StrCat(" (", absl::AsciiStrToLower(absl::StripPrefix(name, "METRIC_")), ")");
+    }
+    case Task::Grader::kOpenaiJson:
+      return absl::StrCat(" (", grader.openai_json(), ")");
+    default:
+      return "";
+  }
+}
+
+// "grader text_similarity (rouge_l), right from 0.6", with what the kind's own way is where the
+// task says nothing.
+std::string GraderText(const Task& task, const Task::Field& field) {
+  std::vector<graders::GraderFault> faults;
+  const graders::FieldGrader made = graders::MakeGrader(task, field, faults);
+  if (made.grader == nullptr) return "grader that this tunegate does not know";
+  return absl::StrCat("grader ", std::string(made.grader->name()), GraderDetail(field.grader()),
+                      ", right from ", stats::FromPartsPerMillion(made.pass_ppm));
+}
+
 void PrintTask(Session& session, const Task& task) {
   Facts facts(0);
   facts.Add(task.name(), task.display_name().empty() ? "task" : task.display_name());
@@ -58,6 +96,7 @@ void PrintTask(Session& session, const Task& task) {
       line.Add(field.headline() ? ", scored, headline" : ", scored", Style::kGood);
     facts.AddLine(field.id().empty() ? "(bare text)" : field.id(), line);
     facts.Add("", ValuesText(field));
+    facts.Add("", GraderText(task, field));
   }
   if (task.has_create_time()) facts.Add("created", DateAndTime(ToTime(task.create_time())));
   facts.Next(task.generator().empty()

@@ -57,6 +57,39 @@ TEST_F(TaskTest, CreateSendsTheFile) {
   EXPECT_THAT(ran.out, HasSubstr("tunegate dataset import FILE --task tasks/intents"));
 }
 
+TEST_F(TaskTest, ShowTellsEachFieldsGraderAndThreshold) {
+  server_.On<v1::GetTaskRequest>([](const v1::GetTaskRequest&) {
+    v1::GetTaskResponse response;
+    FromText(R"(
+      name: "tasks/tickets"
+      fields { id: "kind" scored: true category { values: "A" values: "B" } }
+      fields { id: "tags" set {} grader { set_f1 {} pass_threshold: 0.5 } }
+      fields { id: "title" text {} }
+      fields { id: "note" text {}
+               grader { text_similarity { metric: METRIC_ROUGE_L } pass_threshold: 0.6 } }
+      fields { id: "code" text {} grader { regular_expression { pattern: "^[A-Z]\\d+$" } } }
+      fields { id: "total" number {} grader { numeric { absolute_tolerance: 0.5
+                                                       relative_tolerance: 0.05 } } }
+      fields { id: "order" json {} grader { json_subset {} } }
+      fields { id: "reply" text {}
+               grader { openai_json: '{"type":"text_similarity","input":"{{sample.output_text}}",'
+                                     '"reference":"x","evaluation_metric":"bleu",'
+                                     '"pass_threshold":0.7}' } })",
+             response.mutable_task());
+    return response;
+  });
+  const Ran ran = Run({"task", "show", "tickets"});
+  for (const char* line :
+       {"one of 2 values, scored\n            A, B\n            grader exact, right from 1",
+        "grader set_f1, right from 0.5", "grader folded, right from 1",
+        "grader text_similarity (rouge_l), right from 0.6",
+        "grader regular_expression (^[A-Z]\\d+$), right from 1",
+        "grader numeric (within 0.5 or 5 %), right from 1", "grader json_subset, right from 1",
+        "right from 0.7"}) {
+    EXPECT_THAT(ran.out, HasSubstr(line));
+  }
+}
+
 TEST_F(TaskTest, BadTextprotoNamesLineAndSendsNothing) {
   const Ran ran = Run({"task", "create", WriteFile("bad.textproto", "fields {\n  idd: 1\n}")});
   EXPECT_EQ(ran.code, 1);
