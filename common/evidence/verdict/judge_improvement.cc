@@ -164,7 +164,6 @@ class ImprovementJudge {
     const std::string gain = Points(judged_.difference, decimals);
     const std::string lower = SignedHundredths(judged_.interval.lower);
     const std::string upper = SignedHundredths(judged_.interval.upper);
-    const bool reaches = counts_.net() >= judged_.needed;
     switch (judged_.outcome) {
       case Outcome::kPass:
         return absl::StrCat(gain, " reaches the target of ", TargetWords(), ", and ", lower,
@@ -175,12 +174,12 @@ class ImprovementJudge {
       default:
         break;
     }
-    if (!reaches) {
+    if (counts_.net() < judged_.needed) {
       return absl::StrCat(gain, " is below the target of ", TargetWords(),
                           ", but the interval reaches ", upper, ": ", BetterOrWorse(),
                           ", not shown to miss the target.");
     }
-    if (judged_.interval.lower > rule_.superiority_margin()) {
+    if (OnlyClustersLack()) {
       return absl::StrCat(gain, " reaches the target of ", TargetWords(), ", but only ",
                           evidence_.cluster_count(), " clusters by ", ClusterWord(),
                           " show it: fewer than ", stats::kMinClustersForGo, " never suffice.");
@@ -188,6 +187,11 @@ class ImprovementJudge {
     return absl::StrCat(gain, " reaches the target of ", TargetWords(),
                         ", but the interval begins at ", lower, ", not above ",
                         SignedHundredths(rule_.superiority_margin()), ": ", BetterOrWorse(), ".");
+  }
+
+  // All else holds: more examples of the same clusters would not help.
+  bool OnlyClustersLack() const {
+    return counts_.net() >= judged_.needed && judged_.interval.lower > rule_.superiority_margin();
   }
 
   std::string InfeasibleWords() const {
@@ -198,7 +202,7 @@ class ImprovementJudge {
   }
 
   void Settle(std::string& words, v1::Decision::CriterionResult& result) const {
-    if (counts_.n() == 0 || !judged_.target_points.has_value() ||
+    if (counts_.n() == 0 || !judged_.target_points.has_value() || OnlyClustersLack() ||
         !evidence_.SupportsConfidence(policy_.confidence)) {
       return;
     }
