@@ -10,6 +10,7 @@
 #include "common/utf8.h"
 #include "server/jobs/job_kind.h"
 #include "server/jobs/job_states.h"
+#include "server/jobs/provider_events.h"
 #include "server/pricing/price_table.h"
 #include "server/providers/failure.h"
 
@@ -24,49 +25,15 @@ using store::v1::JobRecord;
 
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(500);
 
-bool IsKnown(const RemoteEvent& event, const JobRecord& record) {
-  if (!record.has_last_provider_event_time()) return false;
-  const absl::Time newest = FromProto(record.last_provider_event_time());
-  if (event.time != newest) return event.time < newest;
-  const auto& ids = record.last_provider_event_ids();
-  return std::find(ids.begin(), ids.end(), event.id) != ids.end();
-}
-
-// Newest first and paged, as providers give them; until a page holds nothing new.
-absl::StatusOr<std::vector<RemoteEvent>> NewEvents(providers::Provider& provider,
-                                                   const JobRecord& record) {
-  std::vector<RemoteEvent> events;
-  std::string after;
-  bool more = true;
-  while (more) {
-    TG_ASSIGN_OR_RETURN(auto page, provider.ListJobEvents(record.resource().provider_job(), after));
-    more = false;
-    for (RemoteEvent& event : page.items) {
-      if (IsKnown(event, record)) continue;
-      events.push_back(std::move(event));
-      more = true;
-    }
-    after = page.next_after;
-    more = more && !after.empty();
-  }
-  // Repeated and out of order as they may come: by time, then id, each once.
-  std::sort(events.begin(), events.end(), [](const RemoteEvent& a, const RemoteEvent& b) {
-    return std::tie(a.time, a.id) < std::tie(b.time, b.id);
-  });
-  events.erase(std::unique(events.begin(), events.end(),
-                           [](const RemoteEvent& a, const RemoteEvent& b) { return a.id == b.id; }),
-               events.end());
-  return events;
-}
-
+// For servers of the version before, which skip what is older.
 void RememberNewest(const std::vector<RemoteEvent>& events, JobRecord& record) {
   for (const RemoteEvent& event : events) {
-    const bool newer = !record.has_last_provider_event_time() ||
-                       event.time > FromProto(record.last_provider_event_time());
-    if (newer) {
-      record.clear_last_provider_event_ids();
-      *record.mutable_last_provider_event_time() = ToProto(event.time);
-    }
+    const absl::Time newest = record.has_last_provider_event_time()
+                                  ? FromProto(record.last_provider_event_time())
+                                  : absl::InfinitePast();
+    if (event.time < newest) continue;
+    if (event.time > newest) record.clear_last_provider_event_ids();
+    *record.mutable_last_provider_event_time() = ToProto(event.time);
     record.add_last_provider_event_ids(event.id);
   }
 }
@@ -76,8 +43,8 @@ double Figure(const RemoteEvent& event, const std::string& name, double otherwis
   return found == event.figures.end() ? otherwise : found->second;
 }
 
-// A metrics event becomes a row of the loss curve and the latest progress. Returns whether it was
-// one.
+// A metrics event becomes a row of the loss curve, and the latest progress unless it comes late.
+// Returns whether it was one.
 bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& transaction) {
   const auto step = static_cast<int64_t>(Figure(event, "step", -1));
   if (step < 0) return false;
@@ -85,6 +52,7 @@ bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& t
   metric.set_step(step);
   *metric.mutable_time() = ToProto(event.time);
   v1::Progress& progress = *job.mutable_progress();
+  const bool latest = step >= progress.done();
   progress.set_done(std::max(progress.done(), step));
   for (const auto& [name, value] : event.figures) {
     if (name == "step") continue;
@@ -93,7 +61,7 @@ bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& t
       continue;
     }
     (*metric.mutable_figures())[name] = value;
-    (*progress.mutable_figures())[name] = value;
+    if (latest) (*progress.mutable_figures())[name] = value;
   }
   transaction.rows.push_back({job.name(), std::string(kMetricsStream),
                               absl::StrFormat("%012d", step), metric.SerializeAsString()});
@@ -192,6 +160,16 @@ std::string StateMessage(const v1::Job& job, const RemoteJob& remote) {
   }
 }
 
+// Whether the look was whole, in the record and in words: empty unless that has changed.
+std::string NoteTrouble(const absl::Status& incomplete, JobRecord& record) {
+  const bool troubled = record.failed_calls() > 0 || record.has_settle_until_time();
+  record.clear_settle_until_time();
+  record.set_failed_calls(incomplete.ok() ? 0 : std::max(record.failed_calls(), 1));
+  if (incomplete.ok()) return troubled ? "; it answers again" : "";
+  if (troubled) return "";
+  return absl::StrCat("; not all that it says could be read: ", std::string(incomplete.message()));
+}
+
 std::string ProgressMessage(const v1::Job& job) {
   std::string text = absl::StrFormat("step %d/%d", job.progress().done(), job.progress().total());
   const auto loss = job.progress().figures().find("train_loss");
@@ -202,13 +180,23 @@ std::string ProgressMessage(const v1::Job& job) {
 
 }  // namespace
 
-absl::StatusOr<JobObservation> Observe(providers::Provider& provider, const JobRecord& record) {
+bool HasEnded(const RemoteJob& remote) {
+  const auto fact = FactOfProviderStatus(remote.status);
+  return fact == JobFact::kSucceeded || fact == JobFact::kFailed || fact == JobFact::kCancelled;
+}
+
+absl::StatusOr<JobObservation> Observe(providers::Provider& provider, store::Store& store,
+                                       const v1::Job& job) {
   JobObservation seen;
-  TG_ASSIGN_OR_RETURN(seen.job, provider.GetJob(record.resource().provider_job()));
-  TG_ASSIGN_OR_RETURN(seen.new_events, NewEvents(provider, record));
-  const auto fact = FactOfProviderStatus(seen.job.status);
-  if (fact == JobFact::kSucceeded) {
-    TG_ASSIGN_OR_RETURN(seen.checkpoints, provider.ListCheckpoints(seen.job.id));
+  TG_ASSIGN_OR_RETURN(seen.job, provider.GetJob(job.provider_job()));
+  auto events =
+      ReadNewEvents(provider, store, job, HasEnded(seen.job) ? Reach::kEverything : Reach::kNews);
+  if (events.ok()) seen.new_events = *std::move(events);
+  seen.incomplete = events.status();
+  if (FactOfProviderStatus(seen.job.status) == JobFact::kSucceeded) {
+    auto checkpoints = provider.ListCheckpoints(seen.job.id);
+    if (checkpoints.ok()) seen.checkpoints = *std::move(checkpoints);
+    if (seen.incomplete.ok()) seen.incomplete = checkpoints.status();
   }
   return seen;
 }
@@ -220,22 +208,16 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
   const absl::Time now = repository.clock().Now();
   const v1::Job before = job;
   bool metrics = false;
-  std::vector<RemoteEvent> fresh;
   for (const RemoteEvent& event : seen.new_events) {
-    if (!IsKnown(event, record)) fresh.push_back(event);
-  }
-  for (const RemoteEvent& event : fresh) {
     const v1::ProviderEvent said = ToProto(event);
-    transaction.rows.push_back(
-        {job.name(), std::string(kProviderEventsStream),
-         absl::StrFormat("%014d-%s", absl::ToUnixMillis(event.time), event.id),
-         said.SerializeAsString()});
+    transaction.rows.push_back({job.name(), std::string(kProviderEventsStream), EventKey(event),
+                                said.SerializeAsString()});
     const bool metric = RecordMetrics(event, job, transaction);
     metrics = metrics || metric;
     if (!metric) LogProviderEvent(said, job, transaction);
   }
-  RememberNewest(fresh, record);
-  record.set_failed_calls(0);
+  RememberNewest(seen.new_events, record);
+  const std::string trouble = NoteTrouble(seen.incomplete, record);
   job.set_provider_status(seen.job.status);
   RecordEpochs(seen.job, job);
   const auto fact = FactOfProviderStatus(seen.job.status);
@@ -258,9 +240,10 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
   if (announce) {
     *record.mutable_last_progress_time() = tunegate::ToProto(now);
     repository.Write(transaction, stored, v1::Event::TYPE_PROGRESS, ProgressMessage(job));
-  } else if (!fresh.empty() || job.provider_status() != before.provider_status()) {
+  } else if (!trouble.empty() || !seen.new_events.empty() ||
+             job.provider_status() != before.provider_status()) {
     repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
-                     absl::StrCat("provider: ", seen.job.status));
+                     absl::StrCat("provider: ", seen.job.status, trouble));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/providers/provider.h"
@@ -20,11 +21,17 @@ struct JobObservation {
   providers::RemoteJob job;
   std::vector<providers::RemoteEvent> new_events;  // oldest first
   std::vector<providers::RemoteCheckpoint> checkpoints;
+  // Why events or checkpoints are missing; OK: none are. What the job is stands without them.
+  absl::Status incomplete;
 };
 
-// Looks at the job, its events since the last look, and, once it has ended, its checkpoints.
-absl::StatusOr<JobObservation> Observe(providers::Provider& provider,
-                                       const store::v1::JobRecord& record);
+// The provider will not do anything more about it.
+bool HasEnded(const providers::RemoteJob& remote);
+
+// Looks at the job, its events that are not recorded yet, and, once it has succeeded, its
+// checkpoints. Errors of asking for the job itself.
+absl::StatusOr<JobObservation> Observe(providers::Provider& provider, store::Store& store,
+                                       const v1::Job& job);
 
 // Puts what was seen into the record and into `transaction` (rows, events, the record itself). Does
 // nothing when nothing has changed. Facts that come late or twice do no harm.

@@ -29,20 +29,10 @@ using store::v1::JobRecord;
 constexpr absl::Duration kUploadPoll = absl::Seconds(5);
 constexpr absl::Duration kReconcilePoll = absl::Seconds(1);
 
-std::string ResumeCommand(const v1::Job& job) {
-  return job.owner().empty() ? absl::StrCat("tunegate job resume ", job.name())
-                             : absl::StrCat("tunegate workflow resume ", job.owner());
-}
-
 // A failed upload's failure says by its reason whether a person can mend it.
 bool NeedsPerson(const v1::Failure& failure) {
   return failure.reason() == providers::kQuotaExhausted ||
          failure.reason() == providers::kKeyRejected || failure.reason() == "PERMISSION_DENIED";
-}
-
-absl::StatusOr<std::vector<RemoteJob>> ListAllJobs(Provider& provider) {
-  return providers::ListAll<RemoteJob>(
-      [&](const std::string& after) { return provider.ListJobs(after); });
 }
 
 // A job of our file, newer than the intent, without any metadata: the provider may have dropped
@@ -62,6 +52,16 @@ JobFact FactOfNewJob(const RemoteJob& remote) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<RemoteJob>> ListAllJobs(Provider& provider) {
+  return providers::ListAll<RemoteJob>(
+      [&](const std::string& after) { return provider.ListJobs(after); });
+}
+
+std::string ResumeCommandOf(const v1::Job& job) {
+  return job.owner().empty() ? absl::StrCat("tunegate job resume ", job.name())
+                             : absl::StrCat("tunegate workflow resume ", job.owner());
+}
 
 absl::Status JobStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
   TG_ASSIGN_OR_RETURN(StoredJob job, repository_->Get<JobRecord>(lease.name));
@@ -122,7 +122,7 @@ absl::Status JobStepper::StepFiles(const store::Lease& lease, StoredJob job) {
         job.resource().state() == v1::Job::STATE_UPLOADING) {
       v1::Failure failure = file->failure();
       if (!NeedsPerson(failure)) return Fail(lease, failure);
-      failure.set_remedy(absl::StrCat("mend it, then  ", ResumeCommand(job.resource())));
+      failure.set_remedy(absl::StrCat("mend it, then  ", ResumeCommandOf(job.resource())));
       return Block(lease, failure);
     }
     if (file != nullptr && !file->file_id().empty()) {
@@ -180,7 +180,8 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
       job.resource().set_provider_job(made->id);
       job.resource().set_provider_status(made->status);
       job.record.set_failed_calls(0);
-      Apply(job, t, FactOfNewJob(*made), nullptr, absl::StrCat("the provider made ", made->id));
+      Apply(job, t, FactOfNewJob(*made), nullptr,
+            absl::StrCat("the provider made ", made->id, " (", made->status, ")"));
     });
   }
   const absl::Status& error = made.status();
@@ -197,7 +198,7 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
   }
   const Consequence consequence = providers::ConsequenceOf(error);
   TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
-  const v1::Failure failure = providers::FailureOf(error, ResumeCommand(job.resource()));
+  const v1::Failure failure = providers::FailureOf(error, ResumeCommandOf(job.resource()));
   if (consequence == Consequence::kGiveUp) return Fail(lease, failure);
   if (consequence == Consequence::kNeedsPerson) return Block(lease, failure, Intent::kForget);
   const int attempt = job.record.failed_calls() + 1;
@@ -243,7 +244,7 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
                                   ": adopt it with  tunegate job "
                                   "adopt ",
                                   unmarked->id, "  or cancel it there, then  ",
-                                  ResumeCommand(job.resource()))),
+                                  ResumeCommandOf(job.resource()))),
                  Intent::kForget);
   }
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& stored, store::Transaction& t) {
@@ -256,7 +257,8 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
 
 absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provider,
                                      const std::vector<RemoteJob>& ours) {
-  std::string message = absl::StrCat("found ", ours[0].id, " at the provider");
+  std::string message =
+      absl::StrCat("found ", ours[0].id, " at the provider (", ours[0].status, ")");
   for (size_t i = 1; i < ours.size(); ++i) {
     const auto cancelled = provider.CancelJob(ours[i].id);
     absl::StrAppend(&message, "; twin ", ours[i].id,
@@ -268,93 +270,6 @@ absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provid
     job.record.clear_settle_until_time();
     Apply(job, t, FactOfNewJob(ours[0]), nullptr, message);
   });
-}
-
-absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& job) {
-  TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
-  TG_RETURN_IF_ERROR(CarryOutRequests(lease, job, *provider));
-  const absl::StatusOr<JobObservation> seen = Observe(*provider, job.record);
-  if (!seen.ok()) return AfterFailedLook(lease, seen.status());
-  return Commit(lease, options_.poll_interval, [&](StoredJob& now, store::Transaction& t) {
-    Record(*seen, *repository_, now, t);
-  });
-}
-
-// A caller's wish is passed on once; what came of it shows in the provider's status.
-absl::Status JobStepper::CarryOutRequests(const store::Lease& lease, const StoredJob& job,
-                                          Provider& provider) {
-  const std::string& id = job.resource().provider_job();
-  const bool cancel =
-      job.record.cancel_requested() && job.resource().state() != v1::Job::STATE_CANCELLING;
-  absl::Status asked;
-  std::string_view wish;
-  if (cancel) {
-    wish = "cancel";
-    asked = provider.CancelJob(id).status();
-  } else if (job.record.pause_requested()) {
-    wish = "pause";
-    asked = provider.PauseJob(id).status();
-  } else if (job.record.resume_requested()) {
-    wish = "resume";
-    asked = provider.ResumeJob(id).status();
-  } else {
-    return absl::OkStatus();
-  }
-  if (!asked.ok() && providers::ConsequenceOf(asked) == Consequence::kTryAgain) {
-    log::Warning("a request to the provider will be tried again",
-                 {{"resource", lease.name}, {"error", std::string(asked.message())}});
-    return absl::OkStatus();
-  }
-  const auto record = [&](StoredJob& now, store::Transaction& transaction) {
-    transaction.lease = lease;
-    transaction.keep_lease = true;
-    now.record.set_pause_requested(false);
-    now.record.set_resume_requested(false);
-    const auto next = NextState(now.resource().state(), JobFact::kCancelRequested);
-    if (cancel && next.has_value()) now.resource().set_state(*next);
-    repository_->Write(transaction, now,
-                       cancel ? v1::Event::TYPE_STATE_CHANGED : v1::Event::TYPE_UPDATED,
-                       asked.ok() ? absl::StrCat(std::string(wish), " asked of the provider")
-                                  : absl::StrCat("the provider refuses to ", std::string(wish),
-                                                 ": ", std::string(asked.message())));
-    return absl::OkStatus();
-  };
-  return repository_->Update<JobRecord>(lease.name, record).status();
-}
-
-// A 404 alone may come from something in between, and a broken list proves nothing.
-bool JobStepper::IsUnlisted(const StoredJob& job) {
-  const std::string& id = job.resource().provider_job();
-  const auto provider = providers_->Find(job.resource().provider(), "provider");
-  if (id.empty() || !provider.ok()) return false;
-  const absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(**provider);
-  return listed.ok() && std::none_of(listed->begin(), listed->end(),
-                                     [&](const RemoteJob& remote) { return remote.id == id; });
-}
-
-absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::Status& error) {
-  TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
-  const int attempt = job.record.failed_calls() + 1;
-  if (absl::IsNotFound(error) && attempt >= kLooksForLostJob && IsUnlisted(job)) {
-    return Fail(lease, providers::MakeFailure("PROVIDER_JOB_LOST",
-                                              absl::StrCat("the provider no longer knows ",
-                                                           job.resource().provider_job()),
-                                              "ask the provider, or start a new job"));
-  }
-  // A job that is being cancelled waits for its end, not for a person.
-  const bool can_block = NextState(job.resource().state(), JobFact::kBlocked).has_value();
-  if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson && can_block) {
-    return Block(lease, providers::FailureOf(error, ResumeCommand(job.resource())));
-  }
-  log::Warning("looking at a job failed",
-               {{"resource", lease.name}, {"error", std::string(error.message())}});
-  return Commit(
-      lease, providers::TryAgainDelay(error, attempt), [&](StoredJob& now, store::Transaction& t) {
-        now.record.set_failed_calls(attempt);
-        repository_->Write(
-            t, now, v1::Event::TYPE_UPDATED,
-            absl::StrCat("could not look at the provider: ", std::string(error.message())));
-      });
 }
 
 absl::Status JobStepper::Commit(const store::Lease& lease, absl::Duration delay,

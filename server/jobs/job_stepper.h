@@ -31,9 +31,17 @@ struct JobStepperOptions {
   absl::Duration create_timeout = absl::Seconds(30);
 };
 
-// A job that the provider no longer knows is looked for so often before it counts as lost, if the
-// provider's list does not have it either.
+// A job that the provider no longer knows is looked for so often, and for the settle time at least,
+// before it counts as lost, if the provider's list does not have it either.
 inline constexpr int kLooksForLostJob = 5;
+// The end of a job whose events or checkpoints cannot be read is recorded without them after so
+// many looks.
+inline constexpr int kLooksForDetails = 6;
+
+// Every job of a provider's list.
+absl::StatusOr<std::vector<providers::RemoteJob>> ListAllJobs(providers::Provider& provider);
+// What goes on with a job that is blocked: its workflow, where it has one.
+std::string ResumeCommandOf(const v1::Job& job);
 
 // Thread-safe. What it is given is not owned.
 class JobStepper final : public runner::Stepper {
@@ -48,7 +56,7 @@ class JobStepper final : public runner::Stepper {
   using StoredJob = resources::Stored<store::v1::JobRecord>;
   using Change = std::function<void(StoredJob&, store::Transaction&)>;
 
-  // Before the provider has it.
+  // Before the provider has it: job_stepper.cc.
   absl::Status StepBlocked(const store::Lease& lease, const StoredJob& job);
   absl::Status StepFiles(const store::Lease& lease, StoredJob job);
   absl::Status StepCreate(const store::Lease& lease, StoredJob job);
@@ -57,7 +65,7 @@ class JobStepper final : public runner::Stepper {
   absl::Status StepReconcile(const store::Lease& lease, const StoredJob& job);
   absl::Status AdoptOldest(const store::Lease& lease, providers::Provider& provider,
                            const std::vector<providers::RemoteJob>& ours);
-  // While the provider has it.
+  // While the provider has it: job_follow.cc.
   absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
   absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,
                                 providers::Provider& provider);

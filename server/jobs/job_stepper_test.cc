@@ -36,19 +36,6 @@ class JobStepperTest : public JobTest {
     event.figures = {{"step", step}, {"total_steps", 30}, {"train_loss", loss}};
     provider().AddEvent(RemoteId(), event);
   }
-  void AddMessage(const std::string& id, absl::Time time) {
-    providers::RemoteEvent event;
-    event.id = id;
-    event.time = time;
-    event.type = "message";
-    event.message = "said " + id;
-    provider().AddEvent(RemoteId(), event);
-  }
-  std::vector<std::string> SaidIds(const std::string& name) {
-    std::vector<std::string> ids;
-    for (const auto& event : ProviderEventsOf(name)) ids.push_back(event.event_id());
-    return ids;
-  }
 };
 
 TEST_F(JobStepperTest, HappyJobGoesThroughItsStatesToSucceeded) {
@@ -111,46 +98,6 @@ TEST_F(JobStepperTest, CheckpointsAreKeptAtTheEnd) {
   EXPECT_EQ(job.progress().done(), 30) << "a job that has succeeded is done";
 }
 
-TEST_F(JobStepperTest, ProviderEventsAreRecordedOnceThoughRepeatedAndOutOfOrder) {
-  const std::string name = CreateRunning();
-  const absl::Time now = clock_.Now();
-  AddMessage("ev-2", now + absl::Seconds(2));
-  AddMessage("ev-1", now + absl::Seconds(1));
-  AddMessage("ev-2", now + absl::Seconds(2));
-  RunFor(kPoll);
-  EXPECT_THAT(SaidIds(name), ElementsAre("ev-1", "ev-2"));
-  AddMessage("ev-2", now + absl::Seconds(2));
-  AddMessage("ev-3", now + absl::Seconds(2));  // of the same second as one that was seen
-  RunFor(kPoll);
-  EXPECT_THAT(SaidIds(name), ElementsAre("ev-1", "ev-2", "ev-3"));
-  int logged = 0;
-  for (const v1::Event& event : EventsOf(name)) {
-    logged += event.type() == v1::Event::TYPE_PROVIDER_EVENT ? 1 : 0;
-  }
-  EXPECT_EQ(logged, 3);
-}
-
-TEST_F(JobStepperTest, EventsOnSeveralPagesAreAllRead) {
-  provider().SetPageSize(2);
-  const std::string name = CreateRunning();
-  for (int i = 0; i < 7; ++i) {
-    AddMessage("ev-" + std::to_string(i), clock_.Now() + absl::Seconds(i));
-  }
-  RunFor(kPoll);
-  EXPECT_THAT(SaidIds(name), SizeIs(7));
-}
-
-TEST_F(JobStepperTest, UnknownProviderStatusIsShownAndTolerated) {
-  const std::string name = CreateRunning();
-  provider().SetJobStatus(RemoteId(), "thinking_hard");
-  RunFor(kPoll);
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
-  EXPECT_EQ(Get(name).provider_status(), "thinking_hard");
-  provider().SucceedJob(RemoteId(), "ft:fake:1");
-  RunFor(kPoll);
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
-}
-
 TEST_F(JobStepperTest, JobThatTheProviderFailsCarriesItsReason) {
   const std::string name = CreateRunning();
   provider().FailJob(RemoteId(), "invalid_training_file", "line 3 is not JSON");
@@ -159,42 +106,6 @@ TEST_F(JobStepperTest, JobThatTheProviderFailsCarriesItsReason) {
   EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_FAILED");
   EXPECT_EQ(Get(name).failure().provider_code(), "invalid_training_file");
   EXPECT_EQ(Get(name).failure().message(), "line 3 is not JSON");
-}
-
-TEST_F(JobStepperTest, JobThatTheProviderForgotFailsAsLostAfterSeveralLooks) {
-  const std::string name = CreateRunning();
-  provider().ForgetJob(RemoteId());
-  const int before = provider().calls("GetJob");
-  RunFor(absl::Minutes(1));
-  EXPECT_EQ(provider().calls("GetJob") - before, kLooksForLostJob);
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
-  EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
-}
-
-TEST_F(JobStepperTest, JobThatIsMissingOnlyForAWhileIsNotLost) {
-  const std::string name = CreateRunning();
-  provider().FailNext("GetJob", FakeProvider::HttpError(404, "", "unknown"), Effect::kNone, 4);
-  RunFor(absl::Minutes(1));
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
-}
-
-TEST_F(JobStepperTest, OutageOfTheProviderIsOutlived) {
-  const std::string name = CreateRunning();
-  provider().FailNext("GetJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 8);
-  RunFor(absl::Seconds(20));
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
-  EXPECT_LE(provider().calls("GetJob"), 7) << "the delay grows";
-  provider().SucceedJob(RemoteId(), "ft:fake:1");
-  RunFor(absl::Minutes(5));
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
-}
-
-TEST_F(JobStepperTest, OutageIsNotCountedAsLooksForALostJob) {
-  const std::string name = CreateRunning();
-  provider().FailNext("GetJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 6);
-  provider().FailNext("GetJob", FakeProvider::HttpError(404, "", "unknown"), Effect::kNone, 1);
-  RunFor(absl::Minutes(5));
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
 }
 
 TEST_F(JobStepperTest, KeyRejectedWhileTrainingBlocksAndResumeLooksAgain) {

@@ -1,0 +1,156 @@
+// The part of JobStepper that follows a job which the provider has.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/proto_time.h"
+#include "server/jobs/job_kind.h"
+#include "server/jobs/job_observation.h"
+#include "server/jobs/job_stepper.h"
+#include "server/metrics/catalogue.h"
+#include "server/providers/failure.h"
+#include "server/providers/intent.h"
+#include "server/providers/provider_error.h"
+
+namespace tunegate::jobs {
+namespace {
+
+using providers::Consequence;
+using providers::Provider;
+using providers::RemoteJob;
+using store::v1::JobRecord;
+
+// Whether what is missing in a look may still come. A job that goes on is recorded without; its
+// next look comes anyway. One that has ended is looked at no more, so its end waits a little.
+bool IsWorthAnotherLook(const JobObservation& seen, const resources::Stored<JobRecord>& job) {
+  const Consequence consequence = providers::ConsequenceOf(seen.incomplete);
+  if (consequence == Consequence::kNeedsPerson) return true;
+  return HasEnded(seen.job) && consequence == Consequence::kTryAgain &&
+         job.record.failed_calls() < kLooksForDetails;
+}
+
+// What training has cost, once it is recorded that it has ended; not what others started.
+void CountSpend(const v1::Job& job) {
+  if (!IsTerminal(job.state()) || job.adopted()) return;
+  metrics::Catalogue& metrics = metrics::TheCatalogue();
+  const v1::Usage& usage = job.usage();
+  metrics.tokens.Of({job.provider(), job.base_model(), "trained"}).Add(usage.trained_tokens());
+  if (!usage.has_cost()) return;
+  metrics.spend.Of({job.provider(), job.base_model(), usage.cost().currency_code()})
+      .Add(usage.cost().micros());
+}
+
+}  // namespace
+
+absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& job) {
+  TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
+  TG_RETURN_IF_ERROR(CarryOutRequests(lease, job, *provider));
+  const absl::StatusOr<JobObservation> seen =
+      Observe(*provider, repository_->store(), job.resource());
+  if (!seen.ok()) return AfterFailedLook(lease, seen.status());
+  if (!seen->incomplete.ok() && IsWorthAnotherLook(*seen, job)) {
+    return AfterFailedLook(lease, seen->incomplete);
+  }
+  v1::Job recorded;
+  TG_RETURN_IF_ERROR(
+      Commit(lease, options_.poll_interval, [&](StoredJob& now, store::Transaction& t) {
+        Record(*seen, *repository_, now, t);
+        recorded = now.resource();
+      }));
+  CountSpend(recorded);
+  return absl::OkStatus();
+}
+
+// A caller's wish is passed on once; what came of it shows in the provider's status.
+absl::Status JobStepper::CarryOutRequests(const store::Lease& lease, const StoredJob& job,
+                                          Provider& provider) {
+  const std::string& id = job.resource().provider_job();
+  const bool cancel =
+      job.record.cancel_requested() && job.resource().state() != v1::Job::STATE_CANCELLING;
+  absl::Status asked;
+  std::string_view wish;
+  if (cancel) {
+    wish = "cancel";
+    asked = provider.CancelJob(id).status();
+  } else if (job.record.pause_requested()) {
+    wish = "pause";
+    asked = provider.PauseJob(id).status();
+  } else if (job.record.resume_requested()) {
+    wish = "resume";
+    asked = provider.ResumeJob(id).status();
+  } else {
+    return absl::OkStatus();
+  }
+  if (!asked.ok() && providers::ConsequenceOf(asked) == Consequence::kTryAgain) {
+    log::Warning("a request to the provider will be tried again",
+                 {{"resource", lease.name}, {"error", std::string(asked.message())}});
+    return absl::OkStatus();
+  }
+  const auto record = [&](StoredJob& now, store::Transaction& transaction) {
+    transaction.lease = lease;
+    transaction.keep_lease = true;
+    now.record.set_pause_requested(false);
+    now.record.set_resume_requested(false);
+    const auto next = NextState(now.resource().state(), JobFact::kCancelRequested);
+    if (cancel && next.has_value()) now.resource().set_state(*next);
+    repository_->Write(transaction, now,
+                       cancel ? v1::Event::TYPE_STATE_CHANGED : v1::Event::TYPE_UPDATED,
+                       asked.ok() ? absl::StrCat(std::string(wish), " asked of the provider")
+                                  : absl::StrCat("the provider refuses to ", std::string(wish),
+                                                 ": ", std::string(asked.message())));
+    return absl::OkStatus();
+  };
+  return repository_->Update<JobRecord>(lease.name, record).status();
+}
+
+// A 404 alone may come from something in between, and a broken list proves nothing.
+bool JobStepper::IsUnlisted(const StoredJob& job) {
+  const std::string& id = job.resource().provider_job();
+  const auto provider = providers_->Find(job.resource().provider(), "provider");
+  if (id.empty() || !provider.ok()) return false;
+  const absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(**provider);
+  return listed.ok() && std::none_of(listed->begin(), listed->end(),
+                                     [&](const RemoteJob& remote) { return remote.id == id; });
+}
+
+absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::Status& error) {
+  TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
+  const int attempt = job.record.failed_calls() + 1;
+  // Denied without anything else in between since it was first: a provider that comes back from an
+  // outage may not know for a while what it knew.
+  const bool denied = absl::IsNotFound(error) && !job.resource().provider_job().empty();
+  const bool long_denied = denied && job.record.has_settle_until_time() &&
+                           repository_->clock().Now() >= FromProto(job.record.settle_until_time());
+  if (long_denied && attempt >= kLooksForLostJob && IsUnlisted(job)) {
+    return Fail(lease, providers::MakeFailure("PROVIDER_JOB_LOST",
+                                              absl::StrCat("the provider no longer knows ",
+                                                           job.resource().provider_job()),
+                                              "ask the provider, or start a new job"));
+  }
+  // A job that is being cancelled waits for its end, not for a person.
+  const bool can_block = NextState(job.resource().state(), JobFact::kBlocked).has_value();
+  if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson && can_block) {
+    return Block(lease, providers::FailureOf(error, ResumeCommandOf(job.resource())));
+  }
+  log::Warning("looking at a job failed",
+               {{"resource", lease.name}, {"error", std::string(error.message())}});
+  return Commit(
+      lease, providers::TryAgainDelay(error, attempt), [&](StoredJob& now, store::Transaction& t) {
+        now.record.set_failed_calls(attempt);
+        if (denied && !now.record.has_settle_until_time()) {
+          *now.record.mutable_settle_until_time() =
+              ToProto(repository_->clock().Now() + options_.settle_time);
+        } else if (!denied && !now.resource().provider_job().empty()) {
+          now.record.clear_settle_until_time();
+        }
+        repository_->Write(
+            t, now, v1::Event::TYPE_UPDATED,
+            absl::StrCat("could not look at the provider: ", std::string(error.message())));
+      });
+}
+
+}  // namespace tunegate::jobs
