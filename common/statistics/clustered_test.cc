@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <vector>
 
 #include "common/random.h"
@@ -59,6 +60,42 @@ TEST(Clustered, DependentExamplesWidenTheInterval) {
   const ClusteredDifference d = ClusteredInterval(items, 0.95);
   EXPECT_LT(d.interval.lower, tango.lower);
   EXPECT_GT(d.interval.upper, tango.upper);
+}
+
+// How often a candidate that is no better looks better, of 4,000 test sets in which half of the
+// families gain and half lose.
+TEST(Clustered, KeepsTheLevelWhereIndependenceDoesNot) {
+  for (const int64_t families : {12, 40}) {
+    Random random(20261122, "clusters");
+    int by_clusters = 0, by_examples = 0;
+    constexpr int kSets = 4000;
+    for (int set = 0; set < kSets; ++set) {
+      std::vector<ClusterTotal> totals;
+      PairedCounts counts;
+      for (int64_t family = 0; family < families; ++family) {
+        const bool gains = random.Chance(0.5);
+        ClusterTotal total{10, 0, 0};
+        for (int i = 0; i < 10; ++i) {
+          const double draw = random.Uniform();
+          const bool gained = draw < (gains ? 0.35 : 0.05);
+          const bool lost = !gained && draw < 0.40;
+          total.gained += gained ? 1 : 0;
+          total.lost += lost ? 1 : 0;
+        }
+        counts.gained += static_cast<int64_t>(total.gained);
+        counts.lost += static_cast<int64_t>(total.lost);
+        totals.push_back(total);
+      }
+      counts.both_right = 10 * families - counts.gained - counts.lost;
+      by_clusters += IntervalOfTotals(totals, 0.95).interval.lower > 0 ? 1 : 0;
+      by_examples += TangoInterval(counts, 0.95).lower > 0 ? 1 : 0;
+    }
+    std::printf("%lld families: %.2f %% by clusters, %.2f %% by examples\n",
+                static_cast<long long>(families), 100.0 * by_clusters / kSets,
+                100.0 * by_examples / kSets);
+    EXPECT_LT(by_clusters, 0.035 * kSets) << families;
+    EXPECT_GT(by_examples, 0.075 * kSets) << families;
+  }
 }
 
 TEST(Clustered, FewerThanTwoClustersShowNothing) {
