@@ -145,6 +145,10 @@ Sent SentOf(const absl::Status& status) {
   return found->second == SentName(Sent::kMaybe) ? Sent::kMaybe : Sent::kNo;
 }
 
+bool IsProviderError(const absl::Status& status) {
+  return DetailsOf(status).metadata.count("sent") > 0;
+}
+
 std::string_view SentName(Sent sent) {
   switch (sent) {
     case Sent::kNo:

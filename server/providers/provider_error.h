@@ -68,6 +68,8 @@ Sent SentByHttpStatus(int http_status);
 
 // What `status` says about it; kNo for OK and for statuses that no provider made.
 Sent SentOf(const absl::Status& status);
+// Whether a provider, or the way to it, made `status`.
+bool IsProviderError(const absl::Status& status);
 // "no", "maybe" or "yes": the value of the metadata "sent".
 std::string_view SentName(Sent sent);
 

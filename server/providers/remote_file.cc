@@ -7,12 +7,14 @@
 namespace tunegate::providers {
 
 absl::StatusOr<std::optional<RemoteFile>> FindRemoteFile(Provider& provider,
-                                                         const std::string& name, int64_t size) {
+                                                         const std::string& name,
+                                                         std::optional<int64_t> size) {
   std::string after;
   do {
     TG_ASSIGN_OR_RETURN(Page<RemoteFile> page, provider.ListFiles(after));
     for (RemoteFile& file : page.items) {
-      if (file.file_name == name && file.size_bytes == size) return std::move(file);
+      const bool same_size = !size.has_value() || file.size_bytes == *size;
+      if (file.file_name == name && same_size) return std::move(file);
     }
     after = std::move(page.next_after);
   } while (!after.empty());

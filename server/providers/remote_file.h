@@ -13,9 +13,11 @@
 
 namespace tunegate::providers {
 
-// The provider's file of this name and size; nullopt when its list has none. Errors as ListFiles.
+// The provider's file of this name and size (unset: any); nullopt when its list has none. Errors as
+// ListFiles.
 absl::StatusOr<std::optional<RemoteFile>> FindRemoteFile(Provider& provider,
-                                                         const std::string& name, int64_t size);
+                                                         const std::string& name,
+                                                         std::optional<int64_t> size);
 
 // How long an upload may take before it counts as lost, on a slow link that still moves.
 absl::Duration UploadTimeout(int64_t size_bytes);

@@ -1,10 +1,12 @@
 #include "server/evaluations/run/evaluation_stepper.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "server/evaluations/run/batch_run.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_run.h"
 #include "server/evaluations/run/evaluation_states.h"
@@ -22,6 +24,11 @@ const auto kNothingToFill = [](EvaluationRecord&, store::Transaction&) {};
 // Whether another step may mend it: the store's own troubles, not what was found in it.
 bool MayPass(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
+}
+
+std::string Manner(const v1::Evaluation& evaluation) {
+  if (evaluation.mode() == v1::Evaluation::MODE_BATCH) return "in batches";
+  return absl::StrCat(evaluation.max_concurrency(), " at a time");
 }
 
 // What an evaluation that cannot begin, or cannot be reported, ends with.
@@ -55,7 +62,7 @@ absl::Status EvaluationStepper::Step(const store::Lease& lease, const runner::St
     if (waits_for_person) return Release(lease);
     TG_RETURN_IF_ERROR(Begin(lease));
   }
-  const absl::Status status = Run(lease, stored.record, stop);
+  const absl::Status status = Run(lease, stop);
   if (status.ok() || MayPass(status)) return status;
   return CommitEnd(*repository_, lease, EndOf(lease.name, status), kNothingToFill);
 }
@@ -75,9 +82,9 @@ absl::Status EvaluationStepper::Begin(const store::Lease& lease) {
     evaluation.set_state(*next);
     evaluation.clear_failure();
     WakeOwner(evaluation, transaction);
-    repository_->Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED,
-                       absl::StrCat("asks ", evaluation.progress().total(), " calls, ",
-                                    evaluation.max_concurrency(), " at a time"));
+    repository_->Write(
+        transaction, stored, v1::Event::TYPE_STATE_CHANGED,
+        absl::StrCat("asks ", evaluation.progress().total(), " calls, ", Manner(evaluation)));
     return absl::OkStatus();
   };
   return repository_->Update<EvaluationRecord>(lease.name, change).status();
@@ -90,8 +97,13 @@ absl::Status EvaluationStepper::Release(const store::Lease& lease) {
   return repository_->store().Commit(std::move(transaction)).status();
 }
 
-absl::Status EvaluationStepper::Run(const store::Lease& lease, const EvaluationRecord& record,
-                                    const runner::StopSignal& stop) {
+absl::Status EvaluationStepper::Run(const store::Lease& lease, const runner::StopSignal& stop) {
+  // As it stands now that it has begun.
+  TG_ASSIGN_OR_RETURN(const auto stored, repository_->Get<EvaluationRecord>(lease.name));
+  const EvaluationRecord& record = stored.record;
+  if (stored.resource().mode() == v1::Evaluation::MODE_BATCH) {
+    return BatchRun(repository_, providers_, record, lease, &batch_options_).Go();
+  }
   TG_ASSIGN_OR_RETURN(const std::unique_ptr<const RunInputs> inputs,
                       LoadInputs(*repository_, *providers_, record));
   EvaluationRun run(repository_, pause_, inputs.get(), record, lease, &stop, &options_);

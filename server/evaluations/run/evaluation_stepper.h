@@ -1,6 +1,7 @@
-// The durable work of evaluations. One step asks all that is not yet recorded and builds the
-// report; it ends early when the server drains, somebody cancels, work is paused, the budget is
-// used up or a person is needed, and the next step goes on where it was.
+// The durable work of evaluations. Call by call, one step asks all that is not yet recorded and
+// builds the report; it ends early when the server drains, somebody cancels, work is paused, the
+// budget is used up or a person is needed, and the next step goes on where it was. In batches, a
+// step is one dealing with the provider (batch_run.h).
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_STEPPER_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_STEPPER_H_
 
@@ -8,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "server/admin/work_pause.h"
+#include "server/evaluations/run/batch_step.h"
 #include "server/evaluations/run/evaluation_run.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
@@ -20,11 +22,13 @@ namespace tunegate::evaluations {
 class EvaluationStepper final : public runner::Stepper {
  public:
   EvaluationStepper(resources::Repository* repository, const providers::ProviderSet* providers,
-                    const admin::WorkPause* pause, StepperOptions options)
+                    const admin::WorkPause* pause, StepperOptions options,
+                    BatchOptions batch_options = {})
       : repository_(repository),
         providers_(providers),
         pause_(pause),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        batch_options_(std::move(batch_options)) {}
 
   absl::Status Step(const store::Lease& lease, const runner::StopSignal& stop) override;
 
@@ -33,13 +37,13 @@ class EvaluationStepper final : public runner::Stepper {
   absl::Status Begin(const store::Lease& lease);
   // Nothing is to be done until somebody acts.
   absl::Status Release(const store::Lease& lease);
-  absl::Status Run(const store::Lease& lease, const store::v1::EvaluationRecord& record,
-                   const runner::StopSignal& stop);
+  absl::Status Run(const store::Lease& lease, const runner::StopSignal& stop);
 
   resources::Repository* repository_;
   const providers::ProviderSet* providers_;
   const admin::WorkPause* pause_;
   const StepperOptions options_;
+  const BatchOptions batch_options_;
 };
 
 }  // namespace tunegate::evaluations

@@ -4,12 +4,20 @@
 
 namespace tunegate::evaluations {
 
-Prices ListPrices() {
+namespace {
+
+Prices PricesOf(pricing::Processing processing) {
   const pricing::PriceTable& table = pricing::CurrentPriceTable();
   return {.table = table.name(),
-          .price = [&table](const std::string& model, const v1::Usage& usage) {
-            return table.UsageCost(model, usage);
+          .price = [&table, processing](const std::string& model, const v1::Usage& usage) {
+            return table.UsageCost(model, usage, processing);
           }};
 }
+
+}  // namespace
+
+Prices ListPrices() { return PricesOf(pricing::Processing::kStandard); }
+
+Prices BatchListPrices() { return PricesOf(pricing::Processing::kBatch); }
 
 }  // namespace tunegate::evaluations

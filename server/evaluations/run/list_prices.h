@@ -7,6 +7,8 @@
 namespace tunegate::evaluations {
 
 Prices ListPrices();
+// Of what is asked in batches.
+Prices BatchListPrices();
 
 }  // namespace tunegate::evaluations
 

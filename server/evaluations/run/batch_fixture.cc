@@ -1,0 +1,100 @@
+#include "server/evaluations/run/batch_fixture.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "server/evaluations/run/evaluation_kind.h"
+#include "server/evaluations/run/evaluation_stepper.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+bool IsUnderWay(const providers::RemoteBatch& batch) {
+  return batch.status == "validating" || batch.status == "in_progress" ||
+         batch.status == "cancelling";
+}
+
+}  // namespace
+
+absl::StatusOr<store::CommitResult> MortalStore::Commit(store::Transaction transaction) {
+  if (--commits_ < 0) return Unavailable("STORE_UNAVAILABLE", "dead");
+  return ForwardingStore::Commit(std::move(transaction));
+}
+
+std::string BatchFixture::CreateInBatches(const v1::Evaluation& spec, const std::string& owner) {
+  v1::Evaluation in_batches = spec;
+  in_batches.set_mode(v1::Evaluation::MODE_BATCH);
+  const std::string name = Create(in_batches, owner);
+  EXPECT_TRUE(repository_
+                  .Update<store::v1::EvaluationRecord>(
+                      name,
+                      [&](auto& stored, auto& t) {
+                        stored.resource().set_mode(v1::Evaluation::MODE_BATCH);
+                        repository_.Write(t, stored, v1::Event::TYPE_UPDATED, "in batches");
+                        return absl::OkStatus();
+                      })
+                  .ok());
+  return name;
+}
+
+absl::Status BatchFixture::StepWhileDue(store::Store& store, const std::string& name) {
+  resources::Repository repository(&store, &clock_);
+  const admin::WorkPause pause(&store, &clock_);
+  EvaluationStepper stepper(&repository, &providers_, &pause, options_, batch_options_);
+  while (true) {
+    const auto claimed = store_->ClaimWork("worker", options_.lease_duration, 100);
+    if (!claimed.ok()) return claimed.status();
+    bool due = false;
+    for (const store::ClaimedWork& work : *claimed) {
+      if (work.lease.name != name) continue;
+      due = true;
+      if (absl::Status stepped = stepper.Step(work.lease, stop_); !stepped.ok()) return stepped;
+    }
+    if (!due) return absl::OkStatus();
+  }
+}
+
+void BatchFixture::RunFor(const std::string& name, absl::Duration time) {
+  for (absl::Duration passed = absl::ZeroDuration(); passed <= time; passed += absl::Seconds(1)) {
+    const absl::Status stepped = StepWhileDue(*store_, name);
+    ASSERT_TRUE(stepped.ok()) << stepped;
+    clock_.Advance(absl::Seconds(1));
+  }
+}
+
+void BatchFixture::EndBatches(const std::string& status) {
+  for (const providers::RemoteBatch& batch : provider_->batches()) {
+    if (IsUnderWay(batch)) provider_->EndBatch(batch.id, status);
+  }
+}
+
+void BatchFixture::RunToEnd(const std::string& name) {
+  for (int round = 0; round < 50 && !Get(name).has_end_time(); ++round) {
+    RunFor(name, absl::Minutes(2));
+    EndBatches();
+  }
+}
+
+std::vector<std::string> BatchFixture::BatchesOf(const std::string& model) {
+  std::vector<std::string> ids;
+  for (const providers::RemoteBatch& batch : provider_->batches()) {
+    const auto input = provider_->BatchInput(batch.id);
+    if (!input.empty() && input.front().second.model == model) ids.push_back(batch.id);
+  }
+  return ids;
+}
+
+std::string BatchFixture::Story(const std::string& name) {
+  std::string story;
+  const auto stored = store_->ReadEvents({.after_position = 0, .max_events = 100'000});
+  for (const store::StoredEvent& one : *stored) {
+    v1::Event event;
+    if (one.resource != name || !event.ParseFromString(one.payload)) continue;
+    absl::StrAppend(&story, absl::FormatTime("%H:%M:%S ", one.time, absl::UTCTimeZone()),
+                    event.message(), "\n");
+  }
+  return story;
+}
+
+}  // namespace tunegate::evaluations

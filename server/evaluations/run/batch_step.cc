@@ -1,0 +1,155 @@
+#include "server/evaluations/run/batch_step.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "server/evaluations/run/evaluation_kind.h"
+#include "server/evaluations/run/evaluation_states.h"
+#include "server/evaluations/run/run_inputs.h"
+#include "server/providers/failure.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using resources::Stored;
+using store::v1::EvaluationRecord;
+using store::v1::ProviderBatch;
+
+// Trouble is met with the delay of the fourth try: a day's work need not hurry, and the number of
+// tries is nowhere kept.
+constexpr int kTroubleAttempt = 4;
+
+}  // namespace
+
+absl::StatusOr<providers::Provider*> BatchStep::ProviderOf(const ProviderBatch& batch) const {
+  const v1::Evaluation& evaluation = record_.resource();
+  const v1::Variant& variant =
+      batch.arm() == kCandidate ? evaluation.candidate() : evaluation.baseline();
+  absl::StatusOr<providers::Provider*> provider = providers_.Find(variant.provider(), "provider");
+  if (provider.ok()) return provider;
+  return FailedPrecondition(kProviderNotConfigured, std::string(provider.status().message()));
+}
+
+// --- Commits -------------------------------------------------------------------------------------
+
+absl::Status BatchStep::End(absl::Duration delay, v1::Event::Type type, std::string_view message,
+                            const Change& change) {
+  const auto commit = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+    transaction.lease = lease_;
+    transaction.schedule.push_back({name(), delay});
+    change(stored.record);
+    repository_.Write(transaction, stored, type, message);
+    return absl::OkStatus();
+  };
+  TG_ASSIGN_OR_RETURN(auto stored, repository_.Update<EvaluationRecord>(name(), commit));
+  record_ = std::move(stored.record);
+  return absl::OkStatus();
+}
+
+absl::Status BatchStep::EndQuietly(absl::Duration delay) {
+  store::Transaction transaction;
+  transaction.lease = lease_;
+  transaction.schedule.push_back({name(), delay});
+  return repository_.store().Commit(std::move(transaction)).status();
+}
+
+absl::Status BatchStep::GoOn(absl::Duration hold, v1::Event::Type type, std::string_view message,
+                             const Change& change) {
+  const auto commit = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+    transaction.lease = lease_;
+    transaction.keep_lease = true;
+    transaction.lease_duration = hold;
+    change(stored.record);
+    repository_.Write(transaction, stored, type, message);
+    return absl::OkStatus();
+  };
+  TG_ASSIGN_OR_RETURN(auto stored, repository_.Update<EvaluationRecord>(name(), commit));
+  record_ = std::move(stored.record);
+  return absl::OkStatus();
+}
+
+absl::Status BatchStep::GoOn(absl::Duration hold, std::vector<store::Row> rows) {
+  store::Transaction transaction;
+  transaction.lease = lease_;
+  transaction.keep_lease = true;
+  transaction.lease_duration = hold;
+  transaction.rows = std::move(rows);
+  return repository_.store().Commit(std::move(transaction)).status();
+}
+
+// --- Ways to end ---------------------------------------------------------------------------------
+
+// A wish to cancel that came in between wins, but does not end it: what is under way at the
+// provider is called off first.
+absl::Status BatchStep::Block(const v1::Failure& failure, const Change& change) {
+  const auto commit = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+    transaction.lease = lease_;
+    change(stored.record);
+    v1::Evaluation& evaluation = stored.resource();
+    const auto next = NextState(evaluation.state(), EvaluationFact::kBlocked);
+    if (!next.has_value() || stored.record.cancel_requested()) {
+      transaction.schedule.push_back({name(), absl::ZeroDuration()});
+      repository_.Write(transaction, stored, v1::Event::TYPE_UPDATED, failure.message());
+      return absl::OkStatus();
+    }
+    evaluation.set_state(*next);
+    *evaluation.mutable_failure() = failure;
+    transaction.finish.push_back(name());
+    WakeOwner(evaluation, transaction);
+    repository_.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED,
+                      absl::StrCat("blocked: ", failure.message()));
+    return absl::OkStatus();
+  };
+  return repository_.Update<EvaluationRecord>(name(), commit).status();
+}
+
+absl::Status BatchStep::Fail(const v1::Failure& failure, const Change& change) {
+  return End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
+             absl::StrCat("cannot be done: ", failure.message()), [&](EvaluationRecord& record) {
+               change(record);
+               *record.mutable_resource()->mutable_failure() = failure;
+             });
+}
+
+absl::Status BatchStep::AfterTrouble(const absl::Status& error, std::string_view what,
+                                     const Change& change) {
+  const std::string message =
+      absl::StrCat("could not ", std::string(what), ": ", std::string(error.message()));
+  log::Warning("a step of a batch failed", {{"resource", name()}, {"error", message}});
+  const bool needs_person = providers::ConsequenceOf(error) == providers::Consequence::kNeedsPerson;
+  // What winds down waits for its end, not for a person.
+  if (needs_person && !winding_down()) {
+    return Block(providers::FailureOf(error, ResumeCommand(name())), change);
+  }
+  const absl::Duration delay =
+      std::max(options_.poll_interval, providers::TryAgainDelay(error, kTroubleAttempt));
+  return End(delay, v1::Event::TYPE_UPDATED, message, change);
+}
+
+// --- Entries -------------------------------------------------------------------------------------
+
+ProviderBatch& BatchOf(EvaluationRecord& record, const std::string& intent_id) {
+  for (ProviderBatch& batch : *record.mutable_batches()) {
+    if (batch.intent_id() == intent_id) return batch;
+  }
+  std::abort();  // only the holder of the lease adds and removes them
+}
+
+void CountMaybeRepeated(Arm arm, int64_t calls, EvaluationRecord& record) {
+  if (arm == kCandidate) {
+    record.set_candidate_maybe_repeated_calls(record.candidate_maybe_repeated_calls() + calls);
+  } else {
+    record.set_baseline_maybe_repeated_calls(record.baseline_maybe_repeated_calls() + calls);
+  }
+}
+
+std::string Describe(const ProviderBatch& batch) {
+  return absl::StrCat(batch.call_count(), batch.call_count() == 1 ? " call" : " calls", " to the ",
+                      batch.arm() == kCandidate ? "candidate" : "baseline");
+}
+
+}  // namespace tunegate::evaluations

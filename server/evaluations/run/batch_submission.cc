@@ -1,0 +1,214 @@
+#include "server/evaluations/run/batch_submission.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/digest.h"
+#include "common/errors.h"
+#include "common/log.h"
+#include "common/proto_time.h"
+#include "server/evaluations/run/scratch_file.h"
+#include "server/providers/failure.h"
+#include "server/providers/intent.h"
+#include "server/providers/provider_error.h"
+#include "server/providers/remote_file.h"
+
+namespace tunegate::evaluations {
+namespace {
+
+using providers::Consequence;
+using providers::Provider;
+using providers::RemoteBatch;
+using store::v1::EvaluationRecord;
+using store::v1::ProviderBatch;
+
+constexpr absl::Duration kReconcilePoll = absl::Seconds(1);
+// An outside call never outlives its lease.
+constexpr absl::Duration kLeaseMargin = absl::Seconds(10);
+
+// --- The file ------------------------------------------------------------------------------------
+
+struct BatchFile {
+  ScratchFile file;
+  std::string sha256;
+  int64_t bytes = 0;
+  int64_t lines = 0;
+};
+
+absl::StatusOr<BatchFile> WriteBatchFile(const BatchBook& book, const ProviderBatch& batch) {
+  TG_ASSIGN_OR_RETURN(ScratchFile file, ScratchFile::Create());
+  BatchFile written{std::move(file), "", 0, 0};
+  Sha256 digest;
+  TG_RETURN_IF_ERROR(ForEachLine(book, batch, [&](std::string_view line) {
+    digest.Update(line);
+    digest.Update("\n");
+    written.bytes += static_cast<int64_t>(line.size()) + 1;
+    ++written.lines;
+    return written.file.WriteLine(line);
+  }));
+  TG_RETURN_IF_ERROR(written.file.Flush());
+  written.sha256 = digest.FinishHex();
+  return written;
+}
+
+absl::Status KeepFile(BatchStep& step, const ProviderBatch& batch, const std::string& file_id) {
+  return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
+                  absl::StrCat("uploaded ", Describe(batch), " as ", file_id),
+                  [&](EvaluationRecord& record) {
+                    ProviderBatch& kept = BatchOf(record, batch.intent_id());
+                    kept.set_input_file(file_id);
+                    kept.clear_status();
+                  });
+}
+
+// --- The batch -----------------------------------------------------------------------------------
+
+absl::Status AfterCreation(BatchStep& step, const ProviderBatch& batch,
+                           const absl::StatusOr<RemoteBatch>& made) {
+  const std::string& intent = batch.intent_id();
+  if (made.ok()) {
+    return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
+                    absl::StrCat("the provider made ", made->id, ": ", Describe(batch)),
+                    [&](EvaluationRecord& record) {
+                      BatchOf(record, intent).set_provider_batch(made->id);
+                      BatchOf(record, intent).set_status(made->status);
+                    });
+  }
+  const absl::Status& error = made.status();
+  if (providers::SentOf(error) != providers::Sent::kNo) {
+    log::Warning("a batch's creation has an unknown outcome; searching the provider's list",
+                 {{"resource", step.name()}, {"error", std::string(error.message())}});
+    return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
+                    absl::StrCat("creation of a batch in doubt, searching the provider's list: ",
+                                 std::string(error.message())),
+                    [&](EvaluationRecord& record) {
+                      *BatchOf(record, intent).mutable_settle_until_time() =
+                          ToProto(step.now() + step.options().settle_time);
+                    });
+  }
+  const auto forget = [&](EvaluationRecord& record) {
+    BatchOf(record, intent).clear_create_intent_time();
+  };
+  if (providers::ConsequenceOf(error) == Consequence::kGiveUp) {
+    return step.Fail(providers::FailureOf(error, ""), forget);
+  }
+  return step.AfterTrouble(error, "create a batch", forget);
+}
+
+// A provider may keep no metadata: then the file tells, which is this batch's alone.
+std::vector<RemoteBatch> FindOurs(std::vector<RemoteBatch> listed, const ProviderBatch& batch) {
+  const absl::Time since = FromProto(batch.create_intent_time()) - absl::Minutes(1);
+  for (RemoteBatch& remote : listed) {
+    const bool unmarked = remote.metadata.empty() && remote.input_file == batch.input_file();
+    if (unmarked && remote.create_time >= since) {
+      remote.metadata[std::string(providers::kIntentKey)] = batch.intent_id();
+    }
+  }
+  return providers::WithIntent(listed, batch.intent_id());
+}
+
+// Keeps the oldest. What the others answered before they were cancelled was billed twice.
+absl::Status Adopt(BatchStep& step, const ProviderBatch& batch, Provider& provider,
+                   const std::vector<RemoteBatch>& ours) {
+  std::string message = absl::StrCat("found ", ours[0].id, " at the provider");
+  for (size_t i = 1; i < ours.size(); ++i) {
+    const bool cancelled = provider.CancelBatch(ours[i].id).ok();
+    absl::StrAppend(&message, "; twin ", ours[i].id,
+                    cancelled ? " cancelled" : " could not be cancelled");
+  }
+  const int64_t repeated = static_cast<int64_t>(ours.size() - 1) * batch.call_count();
+  return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED, message,
+                  [&](EvaluationRecord& record) {
+                    ProviderBatch& found = BatchOf(record, batch.intent_id());
+                    found.set_provider_batch(ours[0].id);
+                    found.set_status(ours[0].status);
+                    found.clear_settle_until_time();
+                    CountMaybeRepeated(batch.arm(), repeated, record);
+                  });
+}
+
+}  // namespace
+
+std::string BatchFileName(const ProviderBatch& batch) {
+  return absl::StrCat("tunegate-batch-", batch.intent_id(), "-", batch.input_sha256().substr(0, 32),
+                      ".jsonl");
+}
+
+absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const ProviderBatch& planned) {
+  TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(planned));
+  TG_ASSIGN_OR_RETURN(const BatchFile written, WriteBatchFile(book, planned));
+  ProviderBatch batch = planned;
+  batch.set_input_sha256(written.sha256);
+  batch.set_call_count(written.lines);
+  const std::string name = BatchFileName(batch);
+  if (planned.status() == kUploading) {
+    const auto found = providers::FindRemoteFile(*provider, name, written.bytes);
+    if (!found.ok()) return step.AfterTrouble(found.status(), "look for an uploaded file");
+    if (found->has_value()) return KeepFile(step, batch, (*found)->id);
+  }
+  const absl::Duration timeout = providers::UploadTimeout(written.bytes);
+  TG_RETURN_IF_ERROR(step.GoOn(timeout + kLeaseMargin, v1::Event::TYPE_UPDATED,
+                               absl::StrCat("uploading ", Describe(batch)),
+                               [&](EvaluationRecord& record) {
+                                 ProviderBatch& kept = BatchOf(record, batch.intent_id());
+                                 // Another digest than planned: the provider's settings changed.
+                                 kept.set_input_sha256(batch.input_sha256());
+                                 kept.set_call_count(batch.call_count());
+                                 kept.set_status(std::string(kUploading));
+                               }));
+  const auto uploaded = provider->UploadFile(written.file.path(), name, "batch", timeout);
+  if (uploaded.ok()) return KeepFile(step, batch, uploaded->id);
+  if (providers::ConsequenceOf(uploaded.status()) == Consequence::kGiveUp) {
+    return step.Fail(providers::FailureOf(uploaded.status(), ""), BatchStep::NoChange);
+  }
+  return step.AfterTrouble(uploaded.status(), "upload a batch's file");
+}
+
+absl::Status CreateBatch(BatchStep& step, const ProviderBatch& batch) {
+  TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
+  const absl::Duration timeout = step.options().create_timeout;
+  TG_RETURN_IF_ERROR(step.GoOn(timeout + kLeaseMargin, v1::Event::TYPE_UPDATED,
+                               absl::StrCat("creating a batch of ", Describe(batch)),
+                               [&](EvaluationRecord& record) {
+                                 ProviderBatch& intent = BatchOf(record, batch.intent_id());
+                                 *intent.mutable_create_intent_time() = ToProto(step.now());
+                                 intent.clear_settle_until_time();
+                                 intent.clear_status();
+                               }));
+  providers::CreateBatchCall call;
+  call.input_file = batch.input_file();
+  call.metadata = {{std::string(providers::kIntentKey), batch.intent_id()},
+                   {kEvaluationKey, step.name()},
+                   {kArmKey, batch.arm() == kCandidate ? "candidate" : "baseline"}};
+  return AfterCreation(step, batch, provider->CreateBatch(call, timeout));
+}
+
+absl::Status ReconcileBatch(BatchStep& step, const ProviderBatch& batch) {
+  TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
+  absl::StatusOr<std::vector<RemoteBatch>> listed = providers::ListAll<RemoteBatch>(
+      [&](const std::string& after) { return provider->ListBatches(after); });
+  if (!listed.ok()) return step.AfterTrouble(listed.status(), "list the provider's batches");
+  const std::vector<RemoteBatch> ours = FindOurs(*std::move(listed), batch);
+  if (!ours.empty()) return Adopt(step, batch, *provider, ours);
+  if (!batch.has_settle_until_time()) {
+    // The process died with the POST under way.
+    return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
+                    "creation of a batch in doubt after a restart, searching the provider's list",
+                    [&](EvaluationRecord& record) {
+                      *BatchOf(record, batch.intent_id()).mutable_settle_until_time() =
+                          ToProto(step.now() + step.options().settle_time);
+                    });
+  }
+  if (step.now() < FromProto(batch.settle_until_time())) return step.EndQuietly(kReconcilePoll);
+  return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
+                  "the provider has no such batch; it is created again",
+                  [&](EvaluationRecord& record) {
+                    BatchOf(record, batch.intent_id()).clear_create_intent_time();
+                    BatchOf(record, batch.intent_id()).clear_settle_until_time();
+                  });
+}
+
+}  // namespace tunegate::evaluations
