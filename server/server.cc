@@ -29,7 +29,9 @@
 #include "server/datasets/dataset_api.h"
 #include "server/datasets/dataset_service.h"
 #include "server/datasets/dataset_stepper.h"
+#include "server/decisions/certificate_issuer.h"
 #include "server/decisions/decision_api.h"
+#include "server/decisions/decision_key.h"
 #include "server/decisions/decision_service.h"
 #include "server/evaluations/run/evaluation_api.h"
 #include "server/evaluations/run/evaluation_service.h"
@@ -130,6 +132,28 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const Serve
   return grpc::SslServerCredentials(options);
 }
 
+// Who signs decisions; null: nobody. A key of our own is made where one server owns the folder.
+absl::StatusOr<std::unique_ptr<const decisions::CertificateIssuer>> OpenIssuer(
+    const ServerConfig& config, store::Store& store) {
+  std::string file = config.decision_key_file();
+  if (file.empty() && config.store() == "sqlite") {
+    file = absl::StrCat(config.data_dir(), "/decision_key.pem");
+    resources::Repository repository(&store, &RealClock());
+    TG_ASSIGN_OR_RETURN(const int64_t certified, decisions::CertificateCount(repository));
+    if (certified > 0 && access(file.c_str(), F_OK) != 0) {
+      log::Warning("the key that signed decisions is gone: earlier ones need its public half",
+                   {{"file", file}, {"certificates", certified}});
+    }
+    TG_RETURN_IF_ERROR(decisions::MakeDecisionKey(file));
+  }
+  if (file.empty()) {
+    log::Warning("decisions are not signed", {{"set", "decision_key_file"}});
+    return nullptr;
+  }
+  TG_ASSIGN_OR_RETURN(certificates::SigningKey key, decisions::ReadDecisionKey(file));
+  return std::make_unique<const decisions::CertificateIssuer>(std::move(key));
+}
+
 std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
 }  // namespace
@@ -138,10 +162,12 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 class Server::Impl {
  public:
   Impl(const ServerConfig& config, std::unique_ptr<store::Store> store,
-       providers::ProviderSet providers, std::map<std::string, std::string> callers)
+       providers::ProviderSet providers, std::unique_ptr<const decisions::CertificateIssuer> issuer,
+       std::map<std::string, std::string> callers)
       : config_(config),
         store_(std::move(store)),
         providers_(std::move(providers)),
+        issuer_(std::move(issuer)),
         repository_(store_.get(), &RealClock()),
         pause_(store_.get(), &RealClock()),
         defaults_(DefaultsOf(config)),
@@ -149,11 +175,12 @@ class Server::Impl {
         datasets_(&repository_, &providers_),
         jobs_(&repository_, &providers_, defaults_.jobs),
         evaluations_(&repository_, &providers_, defaults_.evaluations),
-        decisions_(&repository_),
+        decisions_(&repository_, issuer_.get()),
         workflows_(&repository_, &providers_, defaults_),
         events_(store_.get()),
         admin_(store_.get(), &providers_, &pause_,
-               {kVersion, config.store(), config.default_base_model(), RealClock().Now()}),
+               {kVersion, config.store(), config.default_base_model(), RealClock().Now(),
+                issuer_ == nullptr ? "" : issuer_->public_key().ToPem()}),
         feed_(store_.get(), events::FeedOptions()),
         hub_(&feed_),
         pool_(kRpcThreads, kRpcQueue),
@@ -165,7 +192,8 @@ class Server::Impl {
         dataset_stepper_(&repository_, &providers_),
         job_stepper_(&repository_, &providers_, &pause_, JobOptionsOf(config)),
         evaluation_stepper_(&repository_, &providers_, &pause_, EvaluationOptionsOf(config)),
-        workflow_stepper_(&repository_, &providers_, &jobs_, &evaluations_, defaults_),
+        workflow_stepper_(&repository_, &providers_, &jobs_, &evaluations_, issuer_.get(),
+                          defaults_),
         runner_(store_.get(),
                 {{"datasets", &dataset_stepper_},
                  {"jobs", &job_stepper_},
@@ -278,6 +306,7 @@ class Server::Impl {
   const ServerConfig config_;
   std::unique_ptr<store::Store> store_;
   providers::ProviderSet providers_;
+  const std::unique_ptr<const decisions::CertificateIssuer> issuer_;  // null: nothing is signed
   resources::Repository repository_;
   admin::WorkPause pause_;
   const workflows::WorkflowDefaults defaults_;
@@ -311,8 +340,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   TG_ASSIGN_OR_RETURN(auto store, OpenStore(config));
   if (wrappers.store) store = wrappers.store(std::move(store));
   TG_ASSIGN_OR_RETURN(auto providers, OpenProviders(config, wrappers));
-  auto impl =
-      std::make_unique<Impl>(config, std::move(store), std::move(providers), std::move(callers));
+  TG_ASSIGN_OR_RETURN(auto issuer, OpenIssuer(config, *store));
+  auto impl = std::make_unique<Impl>(config, std::move(store), std::move(providers),
+                                     std::move(issuer), std::move(callers));
   TG_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -47,11 +47,9 @@ std::string VerdictText(v1::Decision::Verdict verdict) {
   return v1::Decision::Verdict_Name(verdict).substr(sizeof("VERDICT_") - 1);
 }
 
-absl::StatusOr<Stored<DecisionRecord>> StageDecision(Repository& repository,
-                                                     const v1::Decision& spec,
-                                                     const std::string& name,
-                                                     std::string_view owner,
-                                                     store::Transaction& transaction) {
+absl::StatusOr<Stored<DecisionRecord>> StageDecision(
+    Repository& repository, const CertificateIssuer* issuer, const v1::Decision& spec,
+    const std::string& name, std::string_view owner, store::Transaction& transaction) {
   TG_RETURN_IF_ERROR(resources::CheckCommonFields(spec, "decision"));
   TG_ASSIGN_OR_RETURN(const Stored<EvaluationRecord> evaluation,
                       repository.Get<EvaluationRecord>(spec.evaluation(), "decision.evaluation"));
@@ -67,6 +65,11 @@ absl::StatusOr<Stored<DecisionRecord>> StageDecision(Repository& repository,
   stored.resource().set_owner(std::string(owner));
   stored.resource().set_display_name(spec.display_name());
   *stored.resource().mutable_labels() = spec.labels();
+  stored.resource().set_look(measured.look());
+  if (issuer != nullptr) {
+    TG_RETURN_IF_ERROR(issuer->Issue(repository, evaluation.record, measured.report(),
+                                     stored.resource(), transaction));
+  }
   repository.Write(transaction, stored, v1::Event::TYPE_CREATED, Headline(stored.resource()));
   return stored;
 }
@@ -83,18 +86,33 @@ absl::StatusOr<v1::CreateDecisionResponse> DecisionApi::CreateDecision(
     TG_ASSIGN_OR_RETURN(const std::string name,
                         resources::MakeName("decision_id", "decisions", request.decision_id(),
                                             repository_->clock().Now()));
-    store::Transaction transaction;
-    TG_ASSIGN_OR_RETURN(const auto decision, StageDecision(*repository_, request.decision(), name,
-                                                           /*owner=*/"", transaction));
     if (request.validate_only()) {
+      store::Transaction unused;
+      TG_ASSIGN_OR_RETURN(const auto decision,
+                          StageDecision(*repository_, nullptr, request.decision(), name,
+                                        /*owner=*/"", unused));
       *response.mutable_decision() = decision.resource();
       return response;
     }
-    TG_ASSIGN_OR_RETURN(made, repository_->CommitCreation(std::move(transaction), creation, name));
+    TG_ASSIGN_OR_RETURN(made, CommitDecision(request.decision(), creation, name));
   }
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Get<DecisionRecord>(made));
   *response.mutable_decision() = std::move(stored.resource());
   return response;
+}
+
+absl::StatusOr<std::string> DecisionApi::CommitDecision(const v1::Decision& spec,
+                                                        const resources::Creation& creation,
+                                                        const std::string& name) {
+  while (true) {
+    store::Transaction transaction;
+    TG_RETURN_IF_ERROR(
+        StageDecision(*repository_, issuer_, spec, name, /*owner=*/"", transaction).status());
+    absl::StatusOr<std::string> made =
+        repository_->CommitCreation(std::move(transaction), creation, name);
+    // Another decision took its place in the chain first: this one comes behind it.
+    if (!ChainMoved(made.status())) return made;
+  }
 }
 
 absl::StatusOr<v1::GetDecisionResponse> DecisionApi::GetDecision(
@@ -146,6 +164,15 @@ absl::StatusOr<v1::OverrideDecisionResponse> DecisionApi::OverrideDecision(
                       repository_->Update<DecisionRecord>(request.name(), override_it));
   v1::OverrideDecisionResponse response;
   *response.mutable_decision() = std::move(stored.resource());
+  return response;
+}
+
+absl::StatusOr<v1::GetDecisionCertificateResponse> DecisionApi::GetDecisionCertificate(
+    const rpc::Caller&, const v1::GetDecisionCertificateRequest& request) {
+  TG_RETURN_IF_ERROR(repository_->Get<DecisionRecord>(request.name()).status());
+  v1::GetDecisionCertificateResponse response;
+  TG_ASSIGN_OR_RETURN(*response.mutable_certificate(),
+                      ReadCertificateOf(*repository_, request.name()));
   return response;
 }
 

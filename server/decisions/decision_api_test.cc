@@ -17,7 +17,7 @@ using v1::Decision;
 
 class DecisionApiTest : public workflows::WorkflowTest {
  protected:
-  DecisionApiTest() : decisions_(&repository_) {
+  DecisionApiTest() : decisions_(&repository_, &issuer_) {
     v1::Workflow spec = Spec();
     spec.clear_training_dataset();
     spec.mutable_candidate()->set_model("tuned");

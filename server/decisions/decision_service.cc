@@ -16,6 +16,7 @@ class DecisionServiceImpl final : public v1::DecisionService::CallbackService {
   TG_UNARY_RPC(GetDecision)
   TG_UNARY_RPC(ListDecisions)
   TG_UNARY_RPC(OverrideDecision)
+  TG_UNARY_RPC(GetDecisionCertificate)
   TG_UNARY_RPC(ForecastDecision)
 
  private:

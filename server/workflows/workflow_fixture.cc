@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/evidence/answers/example.h"
+#include "common/evidence/certificate/signature.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/tasks/task_catalog.h"
 #include "server/tasks/task_kind.h"
@@ -46,9 +47,10 @@ evaluations::StepperOptions FastCommits() {
 }  // namespace
 
 WorkflowTest::WorkflowTest()
-    : evaluations_(&repository_, &providers_, {}),
+    : issuer_(*certificates::SigningKey::FromSeed(std::string(certificates::kKeyBytes, 'k'))),
+      evaluations_(&repository_, &providers_, {}),
       evaluation_stepper_(&repository_, &providers_, &pause_, FastCommits()),
-      workflow_stepper_(&repository_, &providers_, &api_, &evaluations_, Defaults()),
+      workflow_stepper_(&repository_, &providers_, &api_, &evaluations_, &issuer_, Defaults()),
       workflows_(&repository_, &providers_, Defaults()) {
   steppers_["evaluations"] = &evaluation_stepper_;
   steppers_["workflows"] = &workflow_stepper_;

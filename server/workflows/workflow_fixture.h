@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/decisions/certificate_issuer.h"
 #include "server/evaluations/run/evaluation_api.h"
 #include "server/evaluations/run/evaluation_stepper.h"
 #include "server/jobs/job_fixture.h"
@@ -43,6 +44,8 @@ class WorkflowTest : public jobs::JobTest {
   // What the models say.
   static providers::ChatAnswer Answer(const providers::ChatCall& call);
 
+  // With a key that is no secret.
+  decisions::CertificateIssuer issuer_;
   evaluations::EvaluationApi evaluations_;
   evaluations::EvaluationStepper evaluation_stepper_;
   WorkflowStepper workflow_stepper_;

@@ -309,9 +309,9 @@ absl::Status WorkflowStepper::StepDecision(const store::Lease& lease) {
     v1::Decision spec;
     spec.set_evaluation(now.resource().evaluation());
     *spec.mutable_labels() = now.resource().labels();
-    TG_ASSIGN_OR_RETURN(
-        const auto decision,
-        decisions::StageDecision(*repository_, spec, DecisionName(now.record), lease.name, t));
+    TG_ASSIGN_OR_RETURN(const auto decision,
+                        decisions::StageDecision(*repository_, issuer_, spec,
+                                                 DecisionName(now.record), lease.name, t));
     verdict = decision.resource().verdict();
     now.resource().set_decision(decision.resource().name());
     now.resource().set_verdict(verdict);

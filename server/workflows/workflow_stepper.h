@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "server/admin/work_pause.h"
+#include "server/decisions/certificate_issuer.h"
 #include "server/evaluations/run/evaluation_api.h"
 #include "server/jobs/job_api.h"
 #include "server/providers/provider_set.h"
@@ -21,16 +22,17 @@
 
 namespace tunegate::workflows {
 
-// Thread-safe. What it is given is not owned.
+// Thread-safe. What it is given is not owned. Without an issuer decisions are not signed.
 class WorkflowStepper final : public runner::Stepper {
  public:
   WorkflowStepper(resources::Repository* repository, const providers::ProviderSet* providers,
                   jobs::JobApi* jobs, evaluations::EvaluationApi* evaluations,
-                  WorkflowDefaults defaults)
+                  const decisions::CertificateIssuer* issuer, WorkflowDefaults defaults)
       : repository_(repository),
         providers_(providers),
         jobs_(jobs),
         evaluations_(evaluations),
+        issuer_(issuer),
         defaults_(std::move(defaults)) {}
 
   absl::Status Step(const store::Lease& lease, const runner::StopSignal& stop) override;
@@ -72,6 +74,7 @@ class WorkflowStepper final : public runner::Stepper {
   const providers::ProviderSet* providers_;
   jobs::JobApi* jobs_;
   evaluations::EvaluationApi* evaluations_;
+  const decisions::CertificateIssuer* issuer_;
   const WorkflowDefaults defaults_;
 };
 

@@ -13,6 +13,7 @@
 #include "server/evaluations/json_report.h"
 #include "server/evaluations/junit_report.h"
 #include "server/evaluations/run/evaluation_kind.h"
+#include "server/evaluations/run/evidence_export.h"
 #include "server/evaluations/run/result_reader.h"
 #include "server/evaluations/run/stored_report.h"
 #include "server/jobs/job_kind.h"
@@ -125,10 +126,12 @@ absl::Status CheckFormat(v1::RenderReportRequest::Format format) {
     case v1::RenderReportRequest::FORMAT_JSON:
     case v1::RenderReportRequest::FORMAT_CSV:
     case v1::RenderReportRequest::FORMAT_JUNIT:
+    case v1::RenderReportRequest::FORMAT_EVIDENCE:
       return absl::OkStatus();
     default:
       return InvalidField("format",
-                          "expected FORMAT_HTML, FORMAT_JSON, FORMAT_CSV or FORMAT_JUNIT");
+                          "expected FORMAT_HTML, FORMAT_JSON, FORMAT_CSV, FORMAT_JUNIT or "
+                          "FORMAT_EVIDENCE");
   }
 }
 
@@ -139,6 +142,9 @@ absl::Status RenderAs(v1::RenderReportRequest::Format format, Repository& reposi
                       subject.decision.has_value() ? &*subject.decision : nullptr, sink);
   }
   if (format == v1::RenderReportRequest::FORMAT_JUNIT) return RenderDecision(subject, sink);
+  if (format == v1::RenderReportRequest::FORMAT_EVIDENCE) {
+    return ExportEvidence(repository, subject.record, sink);
+  }
   // The others show single answers.
   TG_ASSIGN_OR_RETURN(const auto results, ResultReader::Open(repository, subject.record));
   if (format == v1::RenderReportRequest::FORMAT_CSV) {
