@@ -50,6 +50,8 @@ bool Allows(const AnswerField& field, const json::Value& value) {
       return value.IsNull();
     case AnswerField::Kind::kObject:
       return value.IsObject();
+    case AnswerField::Kind::kAny:
+      return true;
   }
   return false;
 }
@@ -61,6 +63,7 @@ json::Value DefaultValue(const AnswerField& field) {
     case AnswerField::Kind::kSet:
       return json::Array();
     case AnswerField::Kind::kText:
+    case AnswerField::Kind::kAny:
       return "unspecified";
     case AnswerField::Kind::kNumber:
     case AnswerField::Kind::kInteger:

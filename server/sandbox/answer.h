@@ -16,7 +16,7 @@ inline constexpr double kLeastProbability = 1e-6;
 
 // One field that an answer must or may have, from a JSON schema or from the prompt's words.
 struct AnswerField {
-  enum class Kind { kChoice, kSet, kText, kNumber, kInteger, kBoolean, kNull, kObject };
+  enum class Kind { kChoice, kSet, kText, kNumber, kInteger, kBoolean, kNull, kObject, kAny };
   std::string name;
   Kind kind = Kind::kText;
   std::vector<json::Value> values;  // of a choice or of a set's members, in the prompt's order
@@ -27,7 +27,8 @@ struct AnswerField {
 bool Allows(const AnswerField& field, const json::Value& value);
 
 // What a model says when it knows nothing: of a choice the value that means so ("unspecified",
-// "unknown", "none", "other"), else the first; an empty set; "unspecified"; 0; false.
+// "unknown", "none", "other"), else the first; an empty set; "unspecified", also where anything is
+// allowed; 0; false.
 json::Value DefaultValue(const AnswerField& field);
 
 // The form that the request asks for. Empty fields: the request does not say.

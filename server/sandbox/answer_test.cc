@@ -32,7 +32,7 @@ TEST(AnswerTest, DefaultOfAChoiceSaysThatNothingIsKnown) {
 
 TEST(AnswerTest, DefaultsAreAllowed) {
   for (Kind kind : {Kind::kChoice, Kind::kSet, Kind::kText, Kind::kNumber, Kind::kInteger,
-                    Kind::kBoolean, Kind::kNull, Kind::kObject}) {
+                    Kind::kBoolean, Kind::kNull, Kind::kObject, Kind::kAny}) {
     const AnswerField field{"f", kind, {}, {{"inner", Kind::kBoolean, {}, {}}}};
     EXPECT_TRUE(Allows(field, DefaultValue(field))) << static_cast<int>(kind);
   }

@@ -26,13 +26,13 @@ const json::Value& Resolve(const json::Value& schema, const json::Value& root) {
   return *resolved;
 }
 
-// "type" may list several; the first that is not null is the one to fill.
+// "type" may list several; the first that is not null is the one to fill. Empty: any type will do.
 std::string TypeOf(const json::Value& schema) {
   if (schema["type"].IsString()) return schema["type"].String();
   for (const json::Value& type : schema["type"].Elements()) {
     if (type.String() != "null") return type.String();
   }
-  return schema.Find("properties") != nullptr ? "object" : "string";
+  return schema.Find("properties") != nullptr ? "object" : "";
 }
 
 AnswerField ReadField(const std::string& name, const json::Value& unresolved,
@@ -74,6 +74,8 @@ AnswerField ReadField(const std::string& name, const json::Value& unresolved,
     field.kind = AnswerField::Kind::kBoolean;
   } else if (type == "null") {
     field.kind = AnswerField::Kind::kNull;
+  } else if (type.empty()) {
+    field.kind = AnswerField::Kind::kAny;
   }
   return field;
 }

@@ -17,10 +17,10 @@ TEST(SchemaShapeTest, TypesBecomeKinds) {
   const auto fields = Fields(
       R"({"a":{"type":"string"},"b":{"type":"integer"},"c":{"type":"number"},
           "d":{"type":"boolean"},"e":{"type":"null"},"f":{"type":["null","array"]},
-          "g":{"type":"object","properties":{"x":{"type":"string"}}}})");
+          "g":{"type":"object","properties":{"x":{"type":"string"}}},"h":{}})");
   const Kind expected[] = {Kind::kText, Kind::kInteger, Kind::kNumber, Kind::kBoolean,
-                           Kind::kNull, Kind::kSet,     Kind::kObject};
-  ASSERT_EQ(fields.size(), 7u);
+                           Kind::kNull, Kind::kSet,     Kind::kObject, Kind::kAny};
+  ASSERT_EQ(fields.size(), 8u);
   for (size_t i = 0; i < fields.size(); ++i) EXPECT_EQ(fields[i].kind, expected[i]) << i;
   EXPECT_EQ(fields[6].fields[0].name, "x");
 }

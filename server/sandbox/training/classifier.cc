@@ -202,7 +202,8 @@ FieldAnswer Classifier::Field::RespondSet(std::string_view query, const AnswerFi
 std::optional<FieldAnswer> Classifier::Field::Respond(std::string_view query,
                                                       const AnswerField* wanted) const {
   if (kind == Head::Kind::kOne) return RespondOne(query, wanted);
-  if (wanted != nullptr && wanted->kind != AnswerField::Kind::kSet) {
+  if (wanted != nullptr && wanted->kind != AnswerField::Kind::kSet &&
+      wanted->kind != AnswerField::Kind::kAny) {
     return FieldAnswer{name, DefaultValue(*wanted), SafeLog(0)};
   }
   return RespondSet(query, wanted);

@@ -67,6 +67,17 @@ TEST(ClassifierTest, SchemaIsObeyed) {
             R"({"tags":["cheap"],"intent":"HOME","n":"unspecified","new":false})");
 }
 
+TEST(ClassifierTest, AFieldOfAnyTypeGetsWhatWasLearnt) {
+  const Classifier classifier = Trained(JsonExamples());
+  AnswerShape shape;
+  shape.from_schema = true;
+  using Kind = AnswerField::Kind;
+  shape.fields = {
+      {"tags", Kind::kAny, {}, {}}, {"n", Kind::kAny, {}, {}}, {"x", Kind::kAny, {}, {}}};
+  EXPECT_EQ(Text(classifier.Respond("regalo barato", shape)),
+            R"({"tags":["gift","cheap"],"n":1,"x":"unspecified"})");
+}
+
 TEST(ClassifierTest, AnswersThatAreNoObjectsAreLearntWhole) {
   const std::vector<Example> examples = {
       {"hola", "greet"}, {"buenas", "greet"}, {"adiós", "{\"x\":1}"}, {"hasta luego", "{\"x\":1}"}};
