@@ -8,7 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "common/evidence/report/cluster_book.h"
 #include "common/evidence/report/figures.h"
+#include "common/evidence/report/interval_method.h"
 #include "common/statistics/parts_per_million.h"
 #include "common/statistics/power.h"
 #include "common/statistics/verdict_chances.h"
@@ -55,6 +57,7 @@ absl::Status Check(const ForecastInput& input) {
 // The policy's accuracy criteria over all examples, as the enumeration takes them.
 struct ForecastRule {
   stats::GoRule rule;
+  v1::Policy::Basis basis = v1::Policy::BASIS_POINTS;
   bool has_improvement = false;
   bool has_accuracy = false;
 };
@@ -81,6 +84,7 @@ ForecastRule RuleOf(const v1::Policy& policy, double baseline) {
     if (criterion.metric() != "overall_accuracy" || !criterion.slice().empty()) continue;
     if (criterion.has_improvement() && !found.has_improvement) {
       found.has_improvement = true;
+      found.basis = criterion.improvement().basis();
       found.rule.target_ppm =
           stats::ToPartsPerMillion(TargetPoints(criterion.improvement(), baseline));
       found.rule.superiority_margin_ppm =
@@ -110,7 +114,7 @@ std::string InfeasibleWords(const v1::Forecast& forecast, const ForecastRule& ru
       "The baseline leaves no room: it is wrong on about ", Count(errors), " of ", Count(n),
       " examples, and the target of ",
       PlainPoints(stats::FromPartsPerMillion(rule.rule.target_ppm)), " needs ",
-      Count(stats::CeilShare(rule.rule.target_ppm, n)),
+      Count(std::max<int64_t>(1, stats::CeilShare(rule.rule.target_ppm, n))),
       " more right. No candidate can pass; lower the target, or ask for fewer errors instead of "
       "points.");
 }
@@ -144,7 +148,20 @@ std::string Words(const v1::Forecast& forecast, const v1::Policy& policy) {
   } else if (forecast.go_probability() < kPower) {
     absl::StrAppend(&words, "; no number of examples makes it 80 of 100 at this gain");
   }
+  const stats::DifferenceMethod method = evaluations::MethodOf(policy.interval());
+  if (method != stats::DifferenceMethod::kTango) {
+    absl::StrAppend(&words, "; by Tango's interval, from which ", stats::NameOf(method),
+                    " differs little");
+  }
+  if (policy.cluster_key() != evaluations::kNoClusters) {
+    absl::StrAppend(&words, "; where examples of a family are alike, they show less than this");
+  }
   return words;
+}
+
+// A gain relative to nothing has no value, and a decision on it is open.
+bool HasNoValue(const ForecastRule& rule, double baseline) {
+  return rule.has_improvement && rule.basis == v1::Policy::BASIS_RELATIVE && baseline == 0;
 }
 
 // Without a GO below min_examples its chance is that of INCONCLUSIVE.
@@ -194,11 +211,20 @@ absl::StatusOr<v1::Forecast> ForecastDecision(const ForecastInput& input) {
         "nothing can be forecast");
     return forecast;
   }
-  // As in the decision: errors fewer than ceil(target x n), here of the measured share.
+  if (HasNoValue(rule, baseline)) {
+    forecast.set_inconclusive_probability(1);
+    forecast.set_explanation(
+        "the baseline got nothing right: a gain relative to 0 % has no value; ask for points");
+    return forecast;
+  }
+  // As in the decision: errors fewer than ceil(target x n), here of the measured share. Of no
+  // errors none can be removed.
   const int64_t n = input.example_count;
   const int64_t errors = std::llround((1 - baseline) * static_cast<double>(n));
-  forecast.set_infeasible(rule.has_improvement &&
-                          errors < stats::CeilShare(rule.rule.target_ppm, n));
+  const int64_t least = rule.basis == v1::Policy::BASIS_ERROR_REDUCTION
+                            ? std::max<int64_t>(1, stats::CeilShare(rule.rule.target_ppm, n))
+                            : stats::CeilShare(rule.rule.target_ppm, n);
+  forecast.set_infeasible(rule.has_improvement && errors < least);
   if (forecast.infeasible()) {
     forecast.set_no_go_probability(1);
     forecast.set_explanation(InfeasibleWords(forecast, rule));

@@ -1,6 +1,8 @@
 // Forecast: the chance of each verdict before money is spent, by exact enumeration
 // (statistics/power.h). The accuracy criteria over all examples are forecast; slices, structure and
-// latency are not, and the explanation says so when the policy has none that can be.
+// latency are not, and the explanation says so when the policy has none that can be. Examples are
+// taken each for itself, by Tango's interval: how alike the examples of a family are is known
+// afterwards.
 #ifndef TUNEGATE_SERVER_DECISIONS_FORECAST_H_
 #define TUNEGATE_SERVER_DECISIONS_FORECAST_H_
 

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 v1::Policy ImprovementOnly() {
   v1::Policy policy = DefaultPolicy();
@@ -125,6 +126,32 @@ TEST(ForecastTest, OnlyAnAccuracyFloorIsForecastByItself) {
                                             .example_count = 200});
   EXPECT_FALSE(forecast.infeasible());
   EXPECT_GT(forecast.go_probability(), 0.99);
+}
+
+TEST(ForecastTest, SaysWhatItLeavesOut) {
+  ForecastInput input{.policy = ImprovementOnly(), .baseline_accuracy = 0.69, .example_count = 100};
+  EXPECT_THAT(ForecastOf(input).explanation(), HasSubstr("a family are alike, they show less"));
+  EXPECT_THAT(ForecastOf(input).explanation(), Not(HasSubstr("Tango")));
+  input.policy.set_cluster_key("none");
+  input.policy.set_interval(v1::Policy::INTERVAL_NEWCOMBE);
+  EXPECT_THAT(ForecastOf(input).explanation(), Not(HasSubstr("family")));
+  EXPECT_THAT(ForecastOf(input).explanation(), HasSubstr("from which newcombe10 differs little"));
+}
+
+// As the decision would say: a relative gain over nothing is open, and of no errors none can go.
+TEST(ForecastTest, ZeroDenominatorsAreDefined) {
+  v1::Policy relative = ImprovementOnly();
+  relative.mutable_criteria(0)->mutable_improvement()->set_basis(v1::Policy::BASIS_RELATIVE);
+  const v1::Forecast nothing =
+      ForecastOf({.policy = relative, .baseline_accuracy = 0, .gain = 0.5, .example_count = 100});
+  EXPECT_EQ(nothing.inconclusive_probability(), 1);
+  EXPECT_THAT(nothing.explanation(), HasSubstr("relative to 0 % has no value"));
+  v1::Policy errors = ImprovementOnly();
+  errors.mutable_criteria(0)->mutable_improvement()->set_basis(v1::Policy::BASIS_ERROR_REDUCTION);
+  const v1::Forecast perfect =
+      ForecastOf({.policy = errors, .baseline_accuracy = 1, .gain = 0.0, .example_count = 100});
+  EXPECT_TRUE(perfect.infeasible());
+  EXPECT_EQ(perfect.no_go_probability(), 1);
 }
 
 TEST(ForecastTest, FiguresThatCannotBeAreNamed) {
