@@ -51,15 +51,6 @@ void SetIfEmpty(const std::string& value, Setter set, const char* otherwise) {
   if (value.empty()) set(otherwise);
 }
 
-// "HOST:PORT"; the host of "[::1]:80" is "::1".
-bool SplitAddress(const std::string& address, std::string* host, int* port) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0) return false;
-  *host = address.substr(0, colon);
-  if (host->front() == '[' && host->back() == ']') *host = host->substr(1, host->size() - 2);
-  return absl::SimpleAtoi(address.substr(colon + 1), port) && *port >= 0 && *port <= 65535;
-}
-
 absl::Status CheckAddress(std::string_view field, const std::string& address) {
   std::string host;
   int port = 0;
@@ -115,6 +106,27 @@ absl::Status CheckLimits(const ServerConfig& config) {
   return absl::OkStatus();
 }
 
+// Metrics are given to callers alone, where there are any, and webhooks are signed: beyond loopback
+// only the wire has to be safe.
+absl::Status CheckHttp(const ServerConfig& config) {
+  const std::string& address = config.http_listen();
+  if (address.empty()) return absl::OkStatus();
+  std::string host;
+  int port = 0;
+  if (!SplitAddress(address, &host, &port)) {
+    return ConfigError(
+        "http_listen",
+        absl::StrCat("expected HOST:PORT such as 127.0.0.1:9464, got '", address, "'"));
+  }
+  if (IsLoopback(address) || config.insecure_public() || config.has_tls()) {
+    return absl::OkStatus();
+  }
+  return ConfigError("http_listen",
+                     absl::StrCat(address,
+                                  " can be reached from other machines: set tls, listen "
+                                  "on 127.0.0.1, or spell out --insecure_public"));
+}
+
 absl::Status CheckPublic(const ServerConfig& config) {
   if (IsLoopback(config.listen()) || config.insecure_public()) return absl::OkStatus();
   if (config.has_tls() && config.callers_size() > 0) return absl::OkStatus();
@@ -168,6 +180,8 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
   fill(
       config.default_base_model(), [&](auto v) { config.set_default_base_model(v); },
       "gpt-4o-mini-2024-07-18");
+  fill(
+      config.log_format(), [&](auto v) { config.set_log_format(v); }, "text");
   if (config.default_concurrency() == 0) config.set_default_concurrency(8);
   SetIfZero(config.mutable_job_poll_interval(), 5);
   SetIfZero(config.mutable_job_settle_time(), 30);
@@ -214,9 +228,11 @@ absl::Status CheckConfig(const ServerConfig& config) {
   if (config.job_settle_time().seconds() < 0) {
     return ConfigError("job_settle_time", "must not be negative");
   }
-  if (!config.http_listen().empty()) {
-    return ConfigError("http_listen", "metrics and webhooks are not built yet; leave it out");
+  if (config.log_format() != "text" && config.log_format() != "json") {
+    return ConfigError("log_format",
+                       absl::StrCat("expected text or json, got '", config.log_format(), "'"));
   }
+  TG_RETURN_IF_ERROR(CheckHttp(config));
   TG_RETURN_IF_ERROR(CheckLimits(config));
   TG_RETURN_IF_ERROR(CheckProviders(config));
   return CheckPublic(config);
@@ -244,6 +260,14 @@ absl::StatusOr<std::map<std::string, std::string>> ReadCallers(const ServerConfi
 
 bool IsPostgres(const std::string& store) {
   return absl::StartsWith(store, "postgres://") || absl::StartsWith(store, "postgresql://");
+}
+
+bool SplitAddress(const std::string& address, std::string* host, int* port) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  *host = address.substr(0, colon);
+  if (host->front() == '[' && host->back() == ']') *host = host->substr(1, host->size() - 2);
+  return absl::SimpleAtoi(address.substr(colon + 1), port) && *port >= 0 && *port <= 65535;
 }
 
 bool IsLoopback(const std::string& address) {

@@ -35,6 +35,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, const std::string&
 // True for stores that are a PostgreSQL URL, which may hold a password: never show it as it is.
 bool IsPostgres(const std::string& store);
 
+// Takes "HOST:PORT" apart; the host of "[::1]:80" is "::1". False when it is no such thing.
+bool SplitAddress(const std::string& address, std::string* host, int* port);
+
 // True for addresses that only this machine can reach: "127.0.0.1:0", "[::1]:1", "localhost:80",
 // "unix:/path".
 bool IsLoopback(const std::string& address);

@@ -88,6 +88,8 @@ TEST(ConfigDefaultsTest, MakeAConfigurationThatPasses) {
   EXPECT_EQ(config.retention().max_events(), 1'000'000);
   EXPECT_EQ(config.limits().max_watches(), 20'000);
   EXPECT_EQ(config.limits().max_calls_per_caller(), 1024);
+  EXPECT_EQ(config.log_format(), "text");
+  EXPECT_EQ(config.http_listen(), "") << "off";
 }
 
 TEST(ConfigDefaultsTest, LeaveWhatIsSet) {
@@ -193,6 +195,33 @@ TEST(ConfigCheckTest, InsecurePublicMustBeSpeltOut) {
   EXPECT_THAT(std::string(CheckConfig(config).message()), HasSubstr("--insecure_public"));
   config.set_insecure_public(true);
   EXPECT_EQ(Refused(config), "");
+}
+
+TEST(ConfigCheckTest, HttpBeyondLoopbackNeedsASafeWire) {
+  ServerConfig config = Defaulted();
+  for (const char* local : {"127.0.0.1:0", "[::1]:9464", "localhost:9464"}) {
+    config.set_http_listen(local);
+    EXPECT_EQ(Refused(config), "") << local;
+  }
+  config.set_http_listen("0.0.0.0:9464");
+  EXPECT_EQ(Refused(config), "http_listen");
+  EXPECT_THAT(std::string(CheckConfig(config).message()), HasSubstr("--insecure_public"));
+  config.mutable_tls()->set_certificate_file("server.crt");
+  EXPECT_EQ(Refused(config), "");
+  config.clear_tls();
+  config.set_insecure_public(true);
+  EXPECT_EQ(Refused(config), "");
+}
+
+TEST(ConfigCheckTest, HttpAddressAndLogFormatAreNamedWhenWrong) {
+  ServerConfig config = Defaulted();
+  for (const char* bad : {"9464", "unix:/run/tunegate.sock", "127.0.0.1:http", ":9464"}) {
+    config.set_http_listen(bad);
+    EXPECT_EQ(Refused(config), "http_listen") << bad;
+  }
+  config.clear_http_listen();
+  config.set_log_format("yaml");
+  EXPECT_EQ(Refused(config), "log_format");
 }
 
 // --- Callers -----------------------------------------------------------------------------------

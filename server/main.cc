@@ -14,22 +14,22 @@
 namespace {
 
 struct Flags {
-  std::string config, listen, http_listen, data_dir, store, openai_base_url;
+  std::string config, listen, http_listen, data_dir, store, openai_base_url, log_format;
   bool insecure_public = false;
-  bool json_log = false;
 };
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.config, "ServerConfig in protobuf's text format");
   app.add_option("--listen", flags.listen, "HOST:PORT for gRPC; port 0 takes a free one");
-  app.add_option("--http_listen", flags.http_listen, "HOST:PORT for metrics and webhooks");
+  app.add_option("--http_listen", flags.http_listen,
+                 "HOST:PORT for metrics, health and webhooks; off without it");
   app.add_option("--data_dir", flags.data_dir, "where everything is kept");
   app.add_option("--store", flags.store, "sqlite, or postgres://USER@HOST/DATABASE");
   app.add_option("--openai_base_url", flags.openai_base_url,
                  "base URL of the default provider, up to the version");
   app.add_flag("--insecure_public", flags.insecure_public,
                "listen beyond this machine without TLS and authentication");
-  app.add_flag("--json_log", flags.json_log, "write the log as JSON, one object a line");
+  app.add_option("--log_format", flags.log_format, "text, or json: one object a line");
 }
 
 absl::StatusOr<tunegate::config::v1::ServerConfig> MakeConfig(const Flags& flags) {
@@ -41,6 +41,7 @@ absl::StatusOr<tunegate::config::v1::ServerConfig> MakeConfig(const Flags& flags
   if (!flags.http_listen.empty()) config.set_http_listen(flags.http_listen);
   if (!flags.data_dir.empty()) config.set_data_dir(flags.data_dir);
   if (!flags.store.empty()) config.set_store(flags.store);
+  if (!flags.log_format.empty()) config.set_log_format(flags.log_format);
   if (flags.insecure_public) config.set_insecure_public(true);
   tunegate::ApplyDefaults(flags.openai_base_url, config);
   TG_RETURN_IF_ERROR(tunegate::CheckConfig(config));
@@ -65,13 +66,16 @@ int Fail(const absl::Status& status) {
 
 int Run(const Flags& flags) {
   const sigset_t signals = BlockSignals();
-  tunegate::log::Options log_options;
-  if (flags.json_log) log_options.format = tunegate::log::Format::kJson;
-  tunegate::log::Configure(log_options);
   const auto config = MakeConfig(flags);
   if (!config.ok()) return Fail(config.status());
+  tunegate::log::Options log_options;
+  if (config->log_format() == "json") log_options.format = tunegate::log::Format::kJson;
+  tunegate::log::Configure(log_options);
   auto server = tunegate::Server::Start(*config);
   if (!server.ok()) return Fail(server.status());
+  if (!(*server)->http_address().empty()) {
+    std::printf("metrics and webhooks on %s\n", (*server)->http_address().c_str());
+  }
   std::printf("listening on %s\n", (*server)->address().c_str());
   std::fflush(stdout);
   int signal = 0;

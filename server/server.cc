@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/errors.h"
@@ -24,6 +26,9 @@
 #include "common/worker_pool.h"
 #include "server/admin/admin_api.h"
 #include "server/admin/admin_service.h"
+#include "server/admin/doctor.h"
+#include "server/admin/provider_access.h"
+#include "server/admin/sandbox_lookout.h"
 #include "server/admin/work_pause.h"
 #include "server/config.h"
 #include "server/datasets/dataset_api.h"
@@ -43,12 +48,17 @@
 #include "server/jobs/job_api.h"
 #include "server/jobs/job_service.h"
 #include "server/jobs/job_stepper.h"
+#include "server/metrics/catalogue.h"
+#include "server/operator_port.h"
+#include "server/providers/metered_provider.h"
 #include "server/providers/openai/openai_provider.h"
+#include "server/providers/openai/probe.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/slots.h"
 #include "server/runner/runner.h"
+#include "server/store/postgres/postgres_store.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/tasks/task_api.h"
 #include "server/tasks/task_service.h"
@@ -65,8 +75,18 @@ using config::v1::ServerConfig;
 constexpr size_t kRpcThreads = 16;
 constexpr size_t kRpcQueue = 4096;
 constexpr int kRunnerThreads = 16;
+// How long the start waits for a provider that may be the sandbox to say so.
+constexpr absl::Duration kLookTime = absl::Seconds(1);
 
 absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const ServerConfig& config) {
+  if (IsPostgres(config.store())) {
+    store::PostgresOptions options;
+    options.url = config.store();
+    options.data_dir = config.data_dir();
+    options.connections = config.postgres_connections();
+    options.statement_timeout = FromProto(config.postgres_statement_timeout());
+    return store::OpenPostgresStore(options);
+  }
   store::SqliteOptions options;
   options.data_dir = config.data_dir();
   options.synchronous = config.sqlite_synchronous() == "normal" ? store::Synchronous::kNormal
@@ -74,8 +94,7 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const ServerConfig& conf
   return store::OpenSqliteStore(options);
 }
 
-absl::StatusOr<providers::ConfiguredProvider> OpenProvider(
-    const ServerConfig::ProviderConfig& config) {
+providers::openai::OpenAiConfig OpenAiConfigOf(const ServerConfig::ProviderConfig& config) {
   providers::openai::OpenAiConfig openai;
   openai.name = config.name();
   openai.base_url = config.base_url();
@@ -98,20 +117,43 @@ absl::StatusOr<providers::ConfiguredProvider> OpenProvider(
   if (!config.chat_path().empty()) openai.chat_path = config.chat_path();
   if (!config.max_tokens_field().empty()) openai.max_tokens_field = config.max_tokens_field();
   openai.max_connections = 1024;
-  TG_ASSIGN_OR_RETURN(std::shared_ptr<providers::Provider> provider,
-                      providers::openai::NewOpenAiProvider(openai, RealClock()));
-  return providers::ConfiguredProvider{std::move(provider), config.sandbox()};
+  return openai;
 }
 
-absl::StatusOr<providers::ProviderSet> OpenProviders(const ServerConfig& config,
-                                                     const PortWrappers& wrappers) {
+// The configured providers, and how operators look at each.
+struct Providers {
+  providers::ProviderSet set;
+  std::vector<admin::ProviderAccess> access;
+  // Those that may be the sandbox although nobody says so: it speaks no TLS.
+  std::vector<admin::SandboxLookout::Candidate> candidates;
+};
+
+admin::ProviderAccess AccessTo(const providers::openai::OpenAiConfig& openai) {
+  return {
+      openai.name, openai.base_url, [openai](absl::Duration timeout) {
+        const auto probe = providers::openai::Probe(openai, RealClock(), timeout);
+        return admin::ProviderLook{probe.status, probe.answered, probe.sandbox, probe.clock_ahead};
+      }};
+}
+
+absl::StatusOr<Providers> OpenProviders(const ServerConfig& config, const PortWrappers& wrappers) {
   std::vector<providers::ConfiguredProvider> opened;
+  std::vector<admin::ProviderAccess> access;
+  std::vector<admin::SandboxLookout::Candidate> candidates;
   for (const auto& provider : config.providers()) {
-    TG_ASSIGN_OR_RETURN(providers::ConfiguredProvider one, OpenProvider(provider));
-    if (wrappers.provider) one.provider = wrappers.provider(std::move(one.provider));
-    opened.push_back(std::move(one));
+    const providers::openai::OpenAiConfig openai = OpenAiConfigOf(provider);
+    TG_ASSIGN_OR_RETURN(std::shared_ptr<providers::Provider> one,
+                        providers::openai::NewOpenAiProvider(openai, RealClock()));
+    if (wrappers.provider) one = wrappers.provider(std::move(one));
+    auto found = std::make_shared<std::atomic<bool>>(false);
+    const auto is_free = [found, marked = provider.sandbox()] { return marked || found->load(); };
+    opened.push_back({providers::Metered(std::move(one), is_free), provider.sandbox(), found});
+    access.push_back(AccessTo(openai));
+    const bool plain = absl::StartsWith(provider.base_url(), "http://");
+    if (plain && !provider.sandbox()) candidates.push_back({access.back(), found});
   }
-  return providers::ProviderSet(std::move(opened));
+  return Providers{providers::ProviderSet(std::move(opened)), std::move(access),
+                   std::move(candidates)};
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const ServerConfig& config) {
@@ -138,7 +180,7 @@ absl::StatusOr<std::unique_ptr<const decisions::CertificateIssuer>> OpenIssuer(
   std::string file = config.decision_key_file();
   if (file.empty() && config.store() == "sqlite") {
     file = absl::StrCat(config.data_dir(), "/decision_key.pem");
-    resources::Repository repository(&store, &RealClock());
+    resources::Repository repository(&store, &store.clock());
     TG_ASSIGN_OR_RETURN(const int64_t certified, decisions::CertificateCount(repository));
     if (certified > 0 && access(file.c_str(), F_OK) != 0) {
       log::Warning("the key that signed decisions is gone: earlier ones need its public half",
@@ -154,6 +196,11 @@ absl::StatusOr<std::unique_ptr<const decisions::CertificateIssuer>> OpenIssuer(
   return std::make_unique<const decisions::CertificateIssuer>(std::move(key));
 }
 
+std::string HostName() {
+  char name[64] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "host";
+}
+
 std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
 }  // namespace
@@ -161,15 +208,15 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 // Members in the order of dependency: destroyed from the last to the first.
 class Server::Impl {
  public:
-  Impl(const ServerConfig& config, std::unique_ptr<store::Store> store,
-       providers::ProviderSet providers, std::unique_ptr<const decisions::CertificateIssuer> issuer,
+  Impl(const ServerConfig& config, std::unique_ptr<store::Store> store, Providers providers,
+       std::unique_ptr<const decisions::CertificateIssuer> issuer,
        std::map<std::string, std::string> callers)
       : config_(config),
         store_(std::move(store)),
-        providers_(std::move(providers)),
+        providers_(std::move(providers.set)),
         issuer_(std::move(issuer)),
-        repository_(store_.get(), &RealClock()),
-        pause_(store_.get(), &RealClock()),
+        repository_(store_.get(), &store_->clock()),
+        pause_(store_.get(), &store_->clock()),
         defaults_(DefaultsOf(config)),
         tasks_(&repository_),
         datasets_(&repository_, &providers_),
@@ -178,8 +225,11 @@ class Server::Impl {
         decisions_(&repository_, issuer_.get()),
         workflows_(&repository_, &providers_, defaults_),
         events_(store_.get()),
-        admin_(store_.get(), &providers_, &pause_,
-               {kVersion, config.store(), config.default_base_model(), RealClock().Now(),
+        doctor_({config, store_.get(), &pause_, &RealClock(), std::move(providers.access)}),
+        lookout_(std::move(providers.candidates), &RealClock()),
+        admin_(store_.get(), &providers_, &pause_, &doctor_, &lookout_,
+               {kVersion, IsPostgres(config.store()) ? "postgres" : "sqlite",
+                config.default_base_model(), RealClock().Now(),
                 issuer_ == nullptr ? "" : issuer_->public_key().ToPem()}),
         feed_(store_.get(), events::FeedOptions()),
         hub_(&feed_),
@@ -191,7 +241,8 @@ class Server::Impl {
                      "calls under way"}),
         dataset_stepper_(&repository_, &providers_),
         job_stepper_(&repository_, &providers_, &pause_, JobOptionsOf(config)),
-        evaluation_stepper_(&repository_, &providers_, &pause_, EvaluationOptionsOf(config)),
+        evaluation_stepper_(&repository_, &providers_, &pause_, EvaluationOptionsOf(config),
+                            BatchOptionsOf(config)),
         workflow_stepper_(&repository_, &providers_, &jobs_, &evaluations_, issuer_.get(),
                           defaults_),
         runner_(store_.get(),
@@ -210,6 +261,8 @@ class Server::Impl {
       feed_.Poke();
       runner_.Poke();
     });
+    lookout_.Look(kLookTime);
+    TG_RETURN_IF_ERROR(OpenOperatorPort());
     runner_.Start();
     server_->GetHealthCheckService()->SetServingStatus(true);
     log::Info("serving", {{"address", address_},
@@ -221,6 +274,9 @@ class Server::Impl {
   }
 
   const std::string& address() const { return address_; }
+  std::string http_address() const {
+    return operator_port_ == nullptr ? "" : operator_port_->address();
+  }
 
   void Shutdown(absl::Duration deadline) {
     if (std::exchange(down_, true)) return;
@@ -228,6 +284,7 @@ class Server::Impl {
     if (server_ != nullptr) {
       server_->GetHealthCheckService()->SetServingStatus(false);
     }
+    if (operator_port_ != nullptr) operator_port_->Drain();
     store_->SetCommitListener(nullptr);
     runner_.Stop();
     hub_.Drain();
@@ -237,6 +294,7 @@ class Server::Impl {
     if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(end));
     pool_.Shutdown();
     feed_.Stop();
+    operator_port_.reset();
   }
 
  private:
@@ -258,12 +316,39 @@ class Server::Impl {
     options.drain_time = std::min(options.drain_time, options.lease_duration / 3);
     return options;
   }
-  static runner::RunnerOptions RunnerOptionsOf(const ServerConfig& config) {
-    runner::RunnerOptions options;
-    options.owner = absl::StrCat(getpid(), "-", RandomHex(4));
-    options.threads = kRunnerThreads;
+  // Batches are looked at, and looked for, as jobs are.
+  static evaluations::BatchOptions BatchOptionsOf(const ServerConfig& config) {
+    evaluations::BatchOptions options;
+    options.poll_interval = FromProto(config.job_poll_interval());
+    options.settle_time = FromProto(config.job_settle_time());
     options.lease_duration = FromProto(config.lease_duration());
     return options;
+  }
+  static runner::RunnerOptions RunnerOptionsOf(const ServerConfig& config) {
+    runner::RunnerOptions options;
+    // In containers, processes of different machines have the same number.
+    options.owner = absl::StrCat(HostName(), "-", getpid(), "-", RandomHex(4));
+    options.threads = kRunnerThreads;
+    options.lease_duration = FromProto(config.lease_duration());
+    // How late a lease that ran out on another server is noticed.
+    options.max_idle = absl::Milliseconds(500);
+    return options;
+  }
+
+  absl::Status OpenOperatorPort() {
+    if (config_.http_listen().empty()) return absl::OkStatus();
+    const auto refresh = [this](metrics::Catalogue& metrics) {
+      const store::LogInfo log = feed_.log();
+      metrics.newest_position.Set(static_cast<double>(log.newest_position));
+      metrics.oldest_position.Set(static_cast<double>(log.oldest_position));
+      metrics.watchers.Set(watch_slots_.held());
+      metrics.watch_lag.Set(static_cast<double>(hub_.Lag(log.newest_position)));
+      metrics.rpc_queue.Set(static_cast<double>(pool_.QueuedCount()));
+    };
+    TG_ASSIGN_OR_RETURN(operator_port_,
+                        OperatorPort::Start(config_, {store_.get(), &dispatcher_.callers(),
+                                                      &RealClock(), refresh}));
+    return absl::OkStatus();
   }
 
   absl::Status Listen() {
@@ -317,6 +402,8 @@ class Server::Impl {
   decisions::DecisionApi decisions_;
   workflows::WorkflowApi workflows_;
   events::EventApi events_;
+  admin::Doctor doctor_;
+  admin::SandboxLookout lookout_;
   admin::AdminApi admin_;
   events::Feed feed_;
   events::WatchHub hub_;
@@ -330,6 +417,7 @@ class Server::Impl {
   runner::Runner runner_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<OperatorPort> operator_port_;
   std::string address_;
   bool down_ = false;
 };
@@ -351,6 +439,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 const std::string& Server::address() const { return impl_->address(); }
+std::string Server::http_address() const { return impl_->http_address(); }
 void Server::Shutdown(absl::Duration deadline) { impl_->Shutdown(deadline); }
 
 }  // namespace tunegate

@@ -40,6 +40,8 @@ class Server {
 
   // HOST:PORT, with the port that was taken for port 0.
   const std::string& address() const;
+  // The same of the operator's HTTP; empty where it is off.
+  std::string http_address() const;
 
   // Health says NOT_SERVING, no work is claimed any more, steps under way end, watches end with
   // UNAVAILABLE after their last position, calls under way are answered; what is not done by the

@@ -7,17 +7,24 @@
 #include "common/utf8.h"
 
 namespace tunegate::admin {
+namespace {
+
+// What every client asks first must not wait long for a provider.
+constexpr absl::Duration kLookTime = absl::Seconds(2);
+
+}  // namespace
 
 absl::StatusOr<v1::GetServerInfoResponse> AdminApi::GetServerInfo(const rpc::Caller&,
                                                                   const v1::GetServerInfoRequest&) {
   TG_ASSIGN_OR_RETURN(const store::LogInfo log, store_->ReadLogInfo());
   TG_ASSIGN_OR_RETURN(const PauseState pause, pause_->Read());
+  lookout_->Look(kLookTime);
   const providers::ConfiguredProvider& provider = providers_->first();
   v1::GetServerInfoResponse response;
   response.set_version(facts_.version);
   response.set_default_provider(provider.provider->name());
   response.set_provider_base_url(provider.provider->base_url());
-  response.set_provider_is_sandbox(provider.sandbox);
+  response.set_provider_is_sandbox(providers_->IsSandbox(""));
   response.set_oldest_position(log.oldest_position);
   response.set_newest_position(log.newest_position);
   response.set_log_id(log.log_id);
@@ -48,6 +55,15 @@ absl::StatusOr<v1::ResumeWorkResponse> AdminApi::ResumeWork(const rpc::Caller& c
   TG_RETURN_IF_ERROR(pause_->Set(false, "").status());
   log::Info("work resumed", {{"caller", caller.name}});
   return v1::ResumeWorkResponse();
+}
+
+absl::StatusOr<v1::DiagnoseResponse> AdminApi::Diagnose(const rpc::Caller&,
+                                                        const v1::DiagnoseRequest&) {
+  v1::DiagnoseResponse response;
+  for (v1::Diagnosis& diagnosis : doctor_->Examine()) {
+    *response.add_diagnoses() = std::move(diagnosis);
+  }
+  return response;
 }
 
 }  // namespace tunegate::admin

@@ -6,6 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/admin/doctor.h"
+#include "server/admin/sandbox_lookout.h"
 #include "server/admin/work_pause.h"
 #include "server/providers/provider_set.h"
 #include "server/rpc/caller.h"
@@ -27,8 +29,13 @@ struct ServerFacts {
 class AdminApi {
  public:
   AdminApi(store::Store* store, const providers::ProviderSet* providers, WorkPause* pause,
-           ServerFacts facts)
-      : store_(store), providers_(providers), pause_(pause), facts_(std::move(facts)) {}
+           const Doctor* doctor, SandboxLookout* lookout, ServerFacts facts)
+      : store_(store),
+        providers_(providers),
+        pause_(pause),
+        doctor_(doctor),
+        lookout_(lookout),
+        facts_(std::move(facts)) {}
 
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo(const rpc::Caller& caller,
                                                           const v1::GetServerInfoRequest& request);
@@ -37,11 +44,15 @@ class AdminApi {
                                                   const v1::PauseWorkRequest& request);
   absl::StatusOr<v1::ResumeWorkResponse> ResumeWork(const rpc::Caller& caller,
                                                     const v1::ResumeWorkRequest& request);
+  absl::StatusOr<v1::DiagnoseResponse> Diagnose(const rpc::Caller& caller,
+                                                const v1::DiagnoseRequest& request);
 
  private:
   store::Store* store_;
   const providers::ProviderSet* providers_;
   WorkPause* pause_;
+  const Doctor* doctor_;
+  SandboxLookout* lookout_;
   const ServerFacts facts_;
 };
 

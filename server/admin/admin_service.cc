@@ -15,6 +15,7 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
   TG_UNARY_RPC(GetServerInfo)
   TG_UNARY_RPC(PauseWork)
   TG_UNARY_RPC(ResumeWork)
+  TG_UNARY_RPC(Diagnose)
 
  private:
   AdminApi* api_;

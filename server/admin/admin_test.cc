@@ -1,4 +1,5 @@
 // The switch that stops all spending, and what the server says of itself.
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/admin/admin_api.h"
+#include "server/admin/doctor.h"
+#include "server/admin/sandbox_lookout.h"
 #include "server/admin/work_pause.h"
 #include "server/providers/fake_provider.h"
 #include "server/providers/provider_set.h"
@@ -44,8 +47,15 @@ class AdminTest : public testing::Test {
   WorkPause pause_{store_.get(), &clock_};
   providers::ProviderSet providers_{std::vector<providers::ConfiguredProvider>{
       {std::make_shared<providers::FakeProvider>(&clock_), /*sandbox=*/true}}};
-  AdminApi api_{
-      store_.get(), &providers_, &pause_, {"1.2.3", "sqlite", "base", absl::FromUnixSeconds(7)}};
+  std::shared_ptr<std::atomic<bool>> found_sandbox_ = std::make_shared<std::atomic<bool>>(false);
+  Doctor doctor_{{{}, store_.get(), &pause_, &clock_, {}}};
+  SandboxLookout lookout_{
+      {{{"quiet", "http://quiet",
+         [](absl::Duration) { return ProviderLook{.answered = true, .sandbox = true}; }},
+        found_sandbox_}},
+      &clock_};
+  AdminApi api_{store_.get(), &providers_, &pause_,
+                &doctor_,     &lookout_,   {"1.2.3", "sqlite", "base", absl::FromUnixSeconds(7)}};
 };
 
 TEST_F(AdminTest, WorkIsNotPausedAtFirst) { EXPECT_FALSE(pause_.Read()->paused); }
@@ -101,6 +111,24 @@ TEST_F(AdminTest, ServerTellsOfItself) {
   EXPECT_EQ(info->log_id(), store_->ReadLogInfo()->log_id);
   EXPECT_TRUE(info->work_paused());
   EXPECT_EQ(info->work_paused_reason(), "maintenance");
+}
+
+TEST_F(AdminTest, ProviderThatSaysItIsTheSandboxIsShownAsOne) {
+  const providers::ProviderSet unmarked{std::vector<providers::ConfiguredProvider>{
+      {std::make_shared<providers::FakeProvider>(&clock_), /*sandbox=*/false, found_sandbox_}}};
+  AdminApi api(store_.get(), &unmarked, &pause_, &doctor_, &lookout_, {});
+  EXPECT_FALSE(unmarked.IsSandbox(""));
+  EXPECT_TRUE(api.GetServerInfo({}, {})->provider_is_sandbox());
+  EXPECT_TRUE(unmarked.IsSandbox(""));
+  EXPECT_TRUE(unmarked.IsSandbox("fake"));
+}
+
+TEST_F(AdminTest, DiagnoseTellsWhatTheDoctorFinds) {
+  ASSERT_TRUE(pause_.Set(true, "maintenance").ok());
+  const auto response = api_.Diagnose({}, {});
+  ASSERT_TRUE(response.ok());
+  ASSERT_GT(response->diagnoses_size(), 5);
+  EXPECT_EQ(response->diagnoses(0).severity(), v1::Diagnosis::SEVERITY_ERROR) << "the worst first";
 }
 
 TEST_F(AdminTest, PausingWantsAReason) {
