@@ -27,6 +27,7 @@ struct Flags {
   int64_t tokens_per_minute = 0;
   int64_t chat_latency_ms = 0;
   int64_t train_ms_per_step = 0;
+  int64_t batch_ms_per_line = 0;
 };
 
 void Declare(Flags& flags, CLI::App& app) {
@@ -40,6 +41,9 @@ void Declare(Flags& flags, CLI::App& app) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--train_ms_per_step", flags.train_ms_per_step,
                  "how long a training step takes at least")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--batch_ms_per_line", flags.batch_ms_per_line,
+                 "how long a line of a batch takes at least")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--faults", flags.faults, "JSON file with faults to serve; see README.md");
   app.add_option("--requests_per_minute", flags.requests_per_minute,
@@ -106,6 +110,7 @@ int Serve(const Flags& flags) {
   options.api_key = flags.api_key;
   options.chat_latency = absl::Milliseconds(flags.chat_latency_ms);
   options.train_time_per_step = absl::Milliseconds(flags.train_ms_per_step);
+  options.batch_time_per_line = absl::Milliseconds(flags.batch_ms_per_line);
   options.rate_limits = {flags.requests_per_minute, flags.tokens_per_minute};
   const absl::StatusOr<FaultPlan> faults = ReadFaults(flags.faults);
   if (!faults.ok()) {

@@ -27,9 +27,11 @@ absl::StatusOr<std::unique_ptr<Sandbox>> Sandbox::Open(const Options& options, c
   it.front_ = std::make_unique<Front>(it.router_, it.faults_, it.statistics_, clock,
                                       Front::Options{options.api_key});
   it.engine_->SetPace(options.train_time_per_step);
+  it.batches_->SetPace(options.batch_time_per_line);
   it.front_->SetChatLatency(options.chat_latency);
   it.Apply(options.faults);
   it.engine_->ResumeUnfinished();
+  it.batches_->ResumeUnfinished();
   return sandbox;
 }
 
@@ -47,6 +49,7 @@ void Sandbox::AddRoutes() {
 void Sandbox::Apply(FaultPlan plan) {
   if (plan.chat_latency) front_->SetChatLatency(*plan.chat_latency);
   if (plan.train_time_per_step) engine_->SetPace(*plan.train_time_per_step);
+  if (plan.batch_time_per_line) batches_->SetPace(*plan.batch_time_per_line);
   faults_.SetRules(std::move(plan.rules));
 }
 

@@ -32,6 +32,7 @@ class Sandbox {
     std::string api_key;
     absl::Duration chat_latency = absl::ZeroDuration();
     absl::Duration train_time_per_step = absl::ZeroDuration();
+    absl::Duration batch_time_per_line = absl::ZeroDuration();
     RateLimiter::Limits rate_limits;
     FaultPlan faults;  // its latency and pace, when set, go before the ones above
   };

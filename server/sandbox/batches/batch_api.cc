@@ -10,7 +10,7 @@ constexpr PageLimits kBatchPages = {20, 100};
 
 absl::StatusOr<json::Value> CreateBatch(BatchEngine& engine, const Request& request) {
   TG_ASSIGN_OR_RETURN(const json::Value body, ParseBody(request));
-  return engine.Create(body);
+  return engine.Create(body, BatchFault::FromJson(request.batch_fault));
 }
 
 }  // namespace

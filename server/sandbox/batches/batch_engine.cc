@@ -15,10 +15,6 @@ constexpr int64_t kWindowSeconds = 24 * 3600;
 constexpr size_t kMaxWaiting = 10'000;
 constexpr int64_t kLinesPerUpdate = 100;
 
-json::Value Counts(int64_t total, int64_t completed, int64_t failed) {
-  return json::Object({{"total", total}, {"completed", completed}, {"failed", failed}});
-}
-
 bool HasEnded(const json::Value& batch) {
   const std::string& status = batch["status"].String();
   return status == "completed" || status == "failed" || status == "cancelled" ||
@@ -29,6 +25,7 @@ json::Value NewBatch(const json::Value& body, int64_t now) {
   json::Value batch = json::Object({{"id", "batch_" + RandomHex(12)},
                                     {"object", "batch"},
                                     {"endpoint", body["endpoint"]},
+                                    {"model", json::Value()},
                                     {"errors", json::Value()},
                                     {"input_file_id", body["input_file_id"]},
                                     {"completion_window", body["completion_window"]},
@@ -41,21 +38,27 @@ json::Value NewBatch(const json::Value& body, int64_t now) {
     batch.Set(moment, json::Value());
   }
   batch.Set("expires_at", now + kWindowSeconds);
-  batch.Set("request_counts", Counts(0, 0, 0));
+  batch.Set("request_counts", BatchOutput(0).Counts());
   batch.Set("metadata", body["metadata"]);
   return batch;
 }
 
 }  // namespace
 
-// What a run has so far.
-struct BatchEngine::Progress {
-  std::string output;  // JSONL
-  std::string errors;  // JSONL
-  int64_t total = 0;
-  int64_t completed = 0;
-  int64_t failed = 0;
-};
+json::Value BatchFault::ToJson() const {
+  return json::Object({{"expire_after", expire_after},
+                       {"drop_every", drop_every},
+                       {"fail", json::Object({{"code", fail_code}, {"message", fail_message}})}});
+}
+
+BatchFault BatchFault::FromJson(const json::Value& value) {
+  BatchFault fault;
+  fault.expire_after = value["expire_after"].IntegerOr(0);
+  fault.drop_every = value["drop_every"].IntegerOr(0);
+  fault.fail_code = value["fail"]["code"].StringOr("");
+  fault.fail_message = value["fail"]["message"].StringOr("");
+  return fault;
+}
 
 BatchEngine::BatchEngine(std::string directory, FileStore& files, ChatService& chat,
                          const Clock& clock)
@@ -66,7 +69,11 @@ BatchEngine::BatchEngine(std::string directory, FileStore& files, ChatService& c
       worker_(1, kMaxWaiting) {}
 
 BatchEngine::~BatchEngine() {
-  stopping_ = true;
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    stop_.NotifyAll();
+  }
   worker_.Shutdown();
 }
 
@@ -81,30 +88,37 @@ absl::StatusOr<std::unique_ptr<BatchEngine>> BatchEngine::Open(const std::string
 
 absl::Status BatchEngine::Load() {
   TG_ASSIGN_OR_RETURN(const std::vector<std::string> paths, ListDirectory(directory_, ".json"));
-  std::vector<std::string> unfinished;
-  {
-    MutexLock lock(mutex_);
-    for (const std::string& path : paths) {
-      TG_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
-      TG_ASSIGN_OR_RETURN(const json::Value record, json::Parse(text));
-      const Entry entry{record["batch"], record["sequence"].IntegerOr(0)};
-      const std::string id = entry.batch["id"].String();
-      next_sequence_ = std::max(next_sequence_, entry.sequence + 1);
-      if (!HasEnded(entry.batch)) unfinished.push_back(id);
-      entries_[id] = entry;
-    }
+  MutexLock lock(mutex_);
+  for (const std::string& path : paths) {
+    TG_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
+    TG_ASSIGN_OR_RETURN(const json::Value record, json::Parse(text));
+    const Entry entry{record["batch"], record["sequence"].IntegerOr(0),
+                      BatchFault::FromJson(record["fault"])};
+    next_sequence_ = std::max(next_sequence_, entry.sequence + 1);
+    entries_[entry.batch["id"].String()] = entry;
   }
-  for (const std::string& id : unfinished) Enqueue(id);
   return absl::OkStatus();
 }
 
-absl::Status BatchEngine::Save(const Entry& entry) const {
-  return WriteFileAtomically(
-      directory_ + "/" + entry.batch["id"].String() + ".json",
-      json::Write(json::Object({{"batch", entry.batch}, {"sequence", entry.sequence}})));
+void BatchEngine::ResumeUnfinished() {
+  std::vector<std::string> unfinished;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, entry] : entries_) {
+      if (!HasEnded(entry.batch)) unfinished.push_back(id);
+    }
+  }
+  for (const std::string& id : unfinished) Enqueue(id);
 }
 
-absl::StatusOr<json::Value> BatchEngine::Create(const json::Value& body) {
+absl::Status BatchEngine::Save(const Entry& entry) const {
+  return WriteFileAtomically(directory_ + "/" + entry.batch["id"].String() + ".json",
+                             json::Write(json::Object({{"batch", entry.batch},
+                                                       {"sequence", entry.sequence},
+                                                       {"fault", entry.fault.ToJson()}})));
+}
+
+absl::StatusOr<json::Value> BatchEngine::Create(const json::Value& body, const BatchFault& fault) {
   if (body["endpoint"].String() != kEndpoint) {
     return BadRequest(
         "endpoint",
@@ -125,7 +139,7 @@ absl::StatusOr<json::Value> BatchEngine::Create(const json::Value& body) {
                       "The file has the purpose '" + file->purpose + "'; expected 'batch'.",
                       "invalid_file_purpose");
   }
-  Entry entry{NewBatch(body, Now()), 0};
+  Entry entry{NewBatch(body, Now()), 0, fault};
   const std::string id = entry.batch["id"].String();
   {
     MutexLock lock(mutex_);
@@ -194,7 +208,22 @@ bool BatchEngine::Change(const std::string& id, const std::function<void(json::V
 absl::StatusOr<BatchInput> BatchEngine::ReadInput(const std::string& id) {
   TG_ASSIGN_OR_RETURN(const json::Value batch, Get(id));
   TG_ASSIGN_OR_RETURN(const std::string text, files_.Content(batch["input_file_id"].String()));
-  return ParseBatchInput(text, kEndpoint);
+  BatchInput input = ParseBatchInput(text, kEndpoint);
+  MutexLock lock(mutex_);
+  const BatchFault& fault = entries_[id].fault;
+  if (!fault.fail_code.empty()) {
+    input.errors = {BatchError(fault.fail_code, fault.fail_message, "", 0)};
+  }
+  return input;
+}
+
+void BatchEngine::Reject(const std::string& id, std::vector<json::Value> errors) {
+  Change(id, [&](json::Value& batch) {
+    batch.Set("status", "failed");
+    batch.Set("failed_at", Now());
+    batch.Set("errors",
+              json::Object({{"object", "list"}, {"data", json::Array(std::move(errors))}}));
+  });
 }
 
 void BatchEngine::Run(const std::string& id) {
@@ -203,83 +232,87 @@ void BatchEngine::Run(const std::string& id) {
   if (!input.ok()) {
     const absl::string_view message = input.status().message();
     input = BatchInput{{},
-                       {json::Object({{"code", "file_not_found"},
-                                      {"message", std::string(message.data(), message.size())},
-                                      {"param", "input_file_id"},
-                                      {"line", json::Value()}})}};
+                       {BatchError("file_not_found", std::string(message.data(), message.size()),
+                                   "input_file_id", 0)}};
   }
-  if (!input->errors.empty()) {
-    Change(id, [&](json::Value& batch) {
-      batch.Set("status", "failed");
-      batch.Set("failed_at", Now());
-      batch.Set("errors", json::Object({{"object", "list"}, {"data", json::Array(input->errors)}}));
-    });
-    return;
-  }
-  Progress progress;
-  progress.total = static_cast<int64_t>(input->lines.size());
-  const bool finished = Answer(id, *input, progress);
-  if (stopping_) return;  // it starts again at the next start
-  if (absl::Status ended = Finish(id, progress, !finished); !ended.ok()) {
+  if (!input->errors.empty()) return Reject(id, std::move(input->errors));
+  BatchOutput output(static_cast<int64_t>(input->lines.size()));
+  const Outcome outcome = Answer(id, *input, output);
+  if (outcome == Outcome::kStopped) return;
+  if (absl::Status ended = Finish(id, output, outcome); !ended.ok()) {
     std::cerr << "batch " << id << ": " << ended << "\n";
   }
 }
 
-// False when it was cancelled on the way.
-bool BatchEngine::Answer(const std::string& id, const BatchInput& input, Progress& progress) {
+bool BatchEngine::WaitForPace() {
+  MutexLock lock(mutex_);
+  const absl::Duration pace = absl::Nanoseconds(pace_nanoseconds_.load());
+  if (pace > absl::ZeroDuration()) {
+    (void)stop_.WaitFor(lock, pace, [this] { return stopping_.load(); });
+  }
+  return !stopping_;
+}
+
+BatchEngine::Outcome BatchEngine::Answer(const std::string& id, const BatchInput& input,
+                                         BatchOutput& output) {
+  BatchFault fault;
+  {
+    MutexLock lock(mutex_);
+    fault = entries_[id].fault;
+  }
   const auto report = [&](json::Value& batch) {
     if (batch["in_progress_at"].IsNull()) batch.Set("in_progress_at", Now());
     batch.Set("status", "in_progress");
-    batch.Set("request_counts", Counts(progress.total, progress.completed, progress.failed));
+    batch.Set("model", input.lines.front().body["model"]);
+    batch.Set("request_counts", output.Counts());
   };
+  Outcome outcome = Outcome::kCompleted;
+  int64_t done = 0;
   for (const BatchLine& line : input.lines) {
-    if (stopping_) return false;
-    const int64_t done = progress.completed + progress.failed;
-    if (done % kLinesPerUpdate == 0 && !Change(id, report)) return false;
-    AnswerLine(line, progress);
+    if (!WaitForPace()) return Outcome::kStopped;
+    const int64_t lines_per_update = pace_nanoseconds_ > 0 ? 1 : kLinesPerUpdate;
+    if (done % lines_per_update == 0 && !Change(id, report)) return Outcome::kCancelled;
+    ++done;
+    if (fault.expire_after > 0 && done > fault.expire_after) {
+      outcome = Outcome::kExpired;
+      output.AddExpired(line.custom_id);
+    } else if (fault.drop_every == 0 || done % fault.drop_every != 0) {
+      output.Add(line.custom_id, chat_.Complete(line.body));
+    }
   }
-  return Change(id, [&](json::Value& batch) {
+  const bool kept = Change(id, [&](json::Value& batch) {
     report(batch);
     batch.Set("status", "finalizing");
     batch.Set("finalizing_at", Now());
   });
+  return kept ? outcome : Outcome::kCancelled;
 }
 
-void BatchEngine::AnswerLine(const BatchLine& line, Progress& progress) {
-  const absl::StatusOr<Completion> completion = chat_.Complete(line.body);
-  const Response response =
-      completion.ok() ? JsonResponse(completion->ToJson()) : ErrorResponse(completion.status());
-  const json::Value result =
-      json::Object({{"id", "batch_req_" + RandomHex(12)},
-                    {"custom_id", line.custom_id},
-                    {"response", json::Object({{"status_code", response.status},
-                                               {"request_id", "req_" + RandomHex(16)},
-                                               {"body", *json::Parse(response.body)}})},
-                    {"error", json::Value()}});
-  (completion.ok() ? progress.output : progress.errors) += json::Write(result) + "\n";
-  ++(completion.ok() ? progress.completed : progress.failed);
-}
-
-absl::Status BatchEngine::Finish(const std::string& id, const Progress& progress, bool cancelled) {
+absl::Status BatchEngine::Finish(const std::string& id, const BatchOutput& output,
+                                 Outcome outcome) {
   json::Value output_id;
   json::Value error_id;
-  if (!progress.output.empty()) {
+  if (!output.answers().empty()) {
     TG_ASSIGN_OR_RETURN(const StoredFile file,
-                        files_.Create(id + "_output.jsonl", "batch_output", progress.output));
+                        files_.Create(id + "_output.jsonl", "batch_output", output.answers()));
     output_id = file.id;
   }
-  if (!progress.errors.empty()) {
+  if (!output.errors().empty()) {
     TG_ASSIGN_OR_RETURN(const StoredFile file,
-                        files_.Create(id + "_error.jsonl", "batch_output", progress.errors));
+                        files_.Create(id + "_error.jsonl", "batch_output", output.errors()));
     error_id = file.id;
   }
+  const std::string status = outcome == Outcome::kCancelled ? "cancelled"
+                             : outcome == Outcome::kExpired ? "expired"
+                                                            : "completed";
   MutexLock lock(mutex_);
   Entry& entry = entries_[id];
-  entry.batch.Set("status", cancelled ? "cancelled" : "completed");
-  entry.batch.Set(cancelled ? "cancelled_at" : "completed_at", Now());
+  entry.batch.Set("status", status);
+  entry.batch.Set(status + "_at", Now());
   entry.batch.Set("output_file_id", output_id);
   entry.batch.Set("error_file_id", error_id);
-  entry.batch.Set("request_counts", Counts(progress.total, progress.completed, progress.failed));
+  entry.batch.Set("request_counts", output.Counts());
+  entry.batch.Set("usage", output.Usage());
   return Save(entry);
 }
 

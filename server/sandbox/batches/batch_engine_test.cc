@@ -26,6 +26,7 @@ class BatchEngineTest : public ::testing::Test {
     models_ = *ModelStore::Open(directory_ + "/models", clock_);
     chat_ = std::make_unique<ChatService>(*models_, limiter_, clock_);
     engine_ = *BatchEngine::Open(directory_ + "/batches", *files_, *chat_, clock_);
+    engine_->ResumeUnfinished();
   }
 
   static std::string Line(const std::string& id, const std::string& role = "user") {
@@ -39,8 +40,8 @@ class BatchEngineTest : public ::testing::Test {
                          {"completion_window", "24h"},
                          {"metadata", json::Object({{"k", "v"}})}});
   }
-  json::Value Run(const std::string& input) {
-    const json::Value created = *engine_->Create(Body(input));
+  json::Value Run(const std::string& input, const BatchFault& fault = {}) {
+    const json::Value created = *engine_->Create(Body(input), fault);
     Start();  // shutting down waits for the one under way, or leaves it to the next start
     return Await(created["id"].String());
   }
@@ -48,7 +49,10 @@ class BatchEngineTest : public ::testing::Test {
     for (;;) {
       const json::Value batch = *engine_->Get(id);
       const std::string& status = batch["status"].String();
-      if (status == "completed" || status == "failed" || status == "cancelled") return batch;
+      if (status == "completed" || status == "failed" || status == "cancelled" ||
+          status == "expired") {
+        return batch;
+      }
       std::this_thread::yield();
     }
   }
@@ -72,6 +76,51 @@ TEST_F(BatchEngineTest, AnswersAndErrorsGoToTheirFiles) {
   const std::string errors = *files_->Content(batch["error_file_id"].String());
   EXPECT_THAT(errors, HasSubstr(R"("custom_id":"b","response":{"status_code":400)"));
   EXPECT_EQ(batch["metadata"]["k"].String(), "v");
+}
+
+TEST_F(BatchEngineTest, WhatWasSpentAndAskedIsTold) {
+  const json::Value batch = Run(Line("a") + Line("b"));
+  EXPECT_EQ(batch["model"].String(), "gpt-4o");
+  const json::Value& usage = batch["usage"];
+  EXPECT_GT(usage["input_tokens"].IntegerOr(0), 0);
+  EXPECT_EQ(usage["total_tokens"].IntegerOr(0),
+            usage["input_tokens"].IntegerOr(0) + usage["output_tokens"].IntegerOr(0));
+}
+
+TEST_F(BatchEngineTest, LinesThatExpireStandAmongTheErrors) {
+  const json::Value batch = Run(Line("a") + Line("b") + Line("c"),
+                                BatchFault::FromJson(*json::Parse(R"({"expire_after":1})")));
+  EXPECT_EQ(batch["status"].String(), "expired");
+  EXPECT_EQ(batch["expired_at"].IntegerOr(0), 1000);
+  EXPECT_EQ(json::Write(batch["request_counts"]), R"({"total":3,"completed":1,"failed":2})");
+  const std::string errors = *files_->Content(batch["error_file_id"].String());
+  EXPECT_THAT(errors, HasSubstr(R"("custom_id":"c","response":null,"error":{"code":"batch_exp)"));
+  EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 2);
+}
+
+TEST_F(BatchEngineTest, DroppedLinesStandNowhere) {
+  const json::Value batch = Run(Line("a") + Line("b") + Line("c") + Line("d"),
+                                BatchFault::FromJson(*json::Parse(R"({"drop_every":2})")));
+  EXPECT_EQ(batch["status"].String(), "completed");
+  EXPECT_TRUE(batch["error_file_id"].IsNull());
+  const std::string output = *files_->Content(batch["output_file_id"].String());
+  EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 2);
+}
+
+TEST_F(BatchEngineTest, AFileCanBeRejectedOnPurpose) {
+  const json::Value batch = Run(
+      Line("a"), BatchFault::FromJson(
+                     *json::Parse(R"({"fail":{"code":"token_limit_exceeded","message":"full"}})")));
+  EXPECT_EQ(batch["status"].String(), "failed");
+  EXPECT_EQ(json::Write(batch["errors"]["data"]),
+            R"([{"code":"token_limit_exceeded","message":"full","param":null,"line":null}])");
+}
+
+TEST_F(BatchEngineTest, APacedBatchEndsAtOnceWhenTheServerStopsAndStartsAgain) {
+  engine_->SetPace(absl::Hours(1));
+  const std::string id = (*engine_->Create(Body(Line("a"))))["id"].String();
+  Start();  // with no pace
+  EXPECT_EQ(Await(id)["status"].String(), "completed");
 }
 
 TEST_F(BatchEngineTest, MalformedInputFails) {

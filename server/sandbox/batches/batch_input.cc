@@ -41,11 +41,7 @@ class Reader {
   }
 
   void Refuse(std::string_view code, std::string_view message, std::string_view param) {
-    input_.errors.push_back(
-        json::Object({{"code", code},
-                      {"message", message},
-                      {"param", param.empty() ? json::Value() : json::Value(param)},
-                      {"line", number_ == 0 ? json::Value() : json::Value(number_)}}));
+    input_.errors.push_back(BatchError(code, message, param, number_));
   }
 
  private:
@@ -69,6 +65,14 @@ class Reader {
 };
 
 }  // namespace
+
+json::Value BatchError(std::string_view code, std::string_view message, std::string_view param,
+                       int64_t line) {
+  return json::Object({{"code", code},
+                       {"message", message},
+                       {"param", param.empty() ? json::Value() : json::Value(param)},
+                       {"line", line == 0 ? json::Value() : json::Value(line)}});
+}
 
 BatchInput ParseBatchInput(std::string_view jsonl, std::string_view endpoint) {
   Reader reader(endpoint);

@@ -142,6 +142,7 @@ void ApplyToRequest(const FaultEffect& effect, Request& request) {
     }
   }
   if (!effect.job.IsNull()) request.job_fault = effect.job;
+  if (!effect.batch.IsNull()) request.batch_fault = effect.batch;
 }
 
 std::optional<Response> AnswerInstead(const FaultEffect& effect) {

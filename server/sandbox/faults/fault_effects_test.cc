@@ -48,11 +48,12 @@ TEST(FaultEffectsTest, RequestLosesWhatIsIgnored) {
   request.query = {{"metadata[a]", "b"}, {"limit", "1"}, {"metadataX", "y"}};
   request.body = R"({"metadata":{"a":"b"},"model":"m"})";
   ApplyToRequest(Effect(R"({"ignore_query":["metadata"],"ignore_body":["metadata"],
-                            "job":{"fail_at_step":3}})"),
+                            "job":{"fail_at_step":3},"batch":{"expire_after":2}})"),
                  request);
   EXPECT_EQ(request.query, (Pairs{{"limit", "1"}, {"metadataX", "y"}}));
   EXPECT_EQ(request.body, R"({"model":"m"})");
   EXPECT_EQ(request.job_fault["fail_at_step"].IntegerOr(0), 3);
+  EXPECT_EQ(request.batch_fault["expire_after"].IntegerOr(0), 2);
 }
 
 TEST(FaultEffectsTest, SetAndRemoveFollowPaths) {

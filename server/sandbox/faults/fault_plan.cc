@@ -106,6 +106,7 @@ const Readers<FaultEffect>& EffectReaders() {
       {"ignore_query", [](const Value& v, E& e) { return ReadTexts(v, e.ignore_query); }},
       {"ignore_body", [](const Value& v, E& e) { return ReadTexts(v, e.ignore_body); }},
       {"job", [](const Value& v, E& e) { return ReadObject(v, e.job); }},
+      {"batch", [](const Value& v, E& e) { return ReadObject(v, e.batch); }},
       {"headers", ReadHeaders},
       {"body", [](const Value& v, E& e) { return ReadText(v, e.body.emplace()); }},
       {"content_type", [](const Value& v, E& e) { return ReadText(v, e.content_type); }},
@@ -161,6 +162,10 @@ absl::StatusOr<FaultPlan> ParseFaultPlan(const Value& document) {
       {"train_ms_per_step",
        [](const Value& v, FaultPlan& p) {
          return ReadMilliseconds(v, p.train_time_per_step.emplace());
+       }},
+      {"batch_ms_per_line",
+       [](const Value& v, FaultPlan& p) {
+         return ReadMilliseconds(v, p.batch_time_per_line.emplace());
        }},
   };
   FaultPlan plan;

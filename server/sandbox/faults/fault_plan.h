@@ -28,6 +28,7 @@ struct FaultEffect {
   std::vector<std::string> ignore_query;  // parameters that are dropped, with all NAME[...]
   std::vector<std::string> ignore_body;   // members of the body that are dropped
   json::Value job;                        // see JobFault
+  json::Value batch;                      // see BatchFault
   // To the answer:
   Pairs headers;
   std::optional<std::string> body;  // this text instead of the answer's
@@ -60,6 +61,7 @@ struct FaultPlan {
   std::vector<FaultRule> rules;
   std::optional<absl::Duration> chat_latency;
   std::optional<absl::Duration> train_time_per_step;
+  std::optional<absl::Duration> batch_time_per_line;
 };
 
 // 400 naming the member that is unknown, of a wrong type or out of range.

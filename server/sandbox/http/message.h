@@ -29,6 +29,8 @@ struct Request {
   std::vector<std::string> captures;
   // What a fault rule wants done to the job that this creates; null for nothing.
   json::Value job_fault;
+  // The same of a batch.
+  json::Value batch_fault;
 
   // The header's value, or "" when it was not sent.
   std::string_view Header(std::string_view name) const;
