@@ -112,11 +112,10 @@ std::string MoreWords(const MoreRight& more) {
                                       " wrong ", more.wrong == 1 ? "answer" : "answers",
                                       more.fewest == 1 ? " was right" : " were right");
   std::string words = evaluations::Count(more.fewest) + of;
-  if (!more.whichever.has_value()) {
-    absl::StrAppend(&words, ", at best: it matters which");
-  } else if (*more.whichever != more.fewest) {
-    absl::StrAppend(&words, ", at best; ", evaluations::Count(*more.whichever),
-                    ", whichever they are");
+  if (more.whichever == more.fewest) return words + ".";
+  absl::StrAppend(&words, more.fewest == 1 ? ", the most helpful one" : ", the most helpful ones");
+  if (more.whichever.has_value()) {
+    absl::StrAppend(&words, "; ", evaluations::Count(*more.whichever), ", whichever they are");
   }
   return words + ".";
 }

@@ -52,6 +52,19 @@ TEST(MoreRightTest, ANoGoSaysItToo) {
               Not(HasSubstr("GO if")));
 }
 
+// +9 of 60, with 7 lost: regaining losses narrows the interval, new wins widen it.
+TEST(MoreRightTest, WhereItMattersWhichItSaysSo) {
+  const Cells cells = {5, 16, 7, 32};
+  v1::Policy policy = ImprovementOf(0.10);
+  policy.mutable_criteria(0)->mutable_improvement()->set_superiority_margin(0.10);
+  const Decision apart = DecideOnCells(cells, {.policy = policy});
+  EXPECT_THAT(apart.explanation(), HasSubstr("the most helpful ones; "));
+  EXPECT_THAT(apart.explanation(), HasSubstr(", whichever they are."));
+  const Decision alike =
+      DecideOn(AtEqualSpeed(InFamilies(AskCells(cells), 20)), {.policy = policy});
+  EXPECT_THAT(alike.explanation(), HasSubstr("were right, the most helpful ones."));
+}
+
 TEST(MoreRightTest, OtherCriteriaMayStandInTheWay) {
   // Half as slow again: accuracy alone gives no GO.
   const Decision decision = DecideOn(AskCells({83, 11, 3, 3}));
