@@ -4,10 +4,12 @@
 
 #include "client/cli/criteria_text.h"
 #include "client/cli/event_text.h"
+#include "client/cli/evidence_text.h"
 #include "client/cli/facts.h"
 #include "client/cli/format.h"
 #include "client/cli/printable.h"
 #include "client/cli/variant_text.h"
+#include "common/evidence/verdict/explanation.h"
 
 namespace tunegate::cli {
 namespace {
@@ -31,14 +33,6 @@ std::string Meaning(Decision::Verdict verdict) {
   }
 }
 
-const Report::Metric* FindMetric(const DecisionView& view, std::string_view id) {
-  if (!view.evaluation) return nullptr;
-  for (const Report::Metric& metric : view.evaluation->report().metrics()) {
-    if (metric.id() == id && metric.slice().empty()) return &metric;
-  }
-  return nullptr;
-}
-
 void PrintHeader(std::ostream& out, const Terminal& terminal, const Decision& decision) {
   const std::string verdict = VerdictText(decision.effective_verdict());
   Line line(decision.name().empty() ? "decision (not stored)" : decision.name(), Style::kStrong);
@@ -47,9 +41,17 @@ void PrintHeader(std::ostream& out, const Terminal& terminal, const Decision& de
   out << line.Render(terminal) << "\n";
 }
 
+double PolicyConfidence(const Decision& decision) {
+  const double confidence = decision.policy().confidence();
+  return confidence > 0 ? confidence : kDefaultConfidence;
+}
+
 void AddWho(const DecisionView& view, Facts& facts) {
   const Decision& decision = view.decision;
   const Report report = view.evaluation ? view.evaluation->report() : Report();
+  const std::string assured = AssuredGainText(report, decision.assured_gain());
+  facts.Add("gain", assured.empty() ? Points(decision.assured_gain()) + " assured" : assured,
+            Style::kStrong);
   facts.Add("task", decision.task() + "   evaluation " + decision.evaluation());
   facts.Add("policy",
             "sha256 " + decision.policy_digest().substr(0, 12) +
@@ -60,8 +62,9 @@ void AddWho(const DecisionView& view, Facts& facts) {
   facts.Add("candidate",
             DescribeVariant(decision.candidate(), report.candidate_usage().answering_models()));
   if (!view.evaluation) return;
-  std::string test =
-      view.evaluation->dataset() + ", " + Counted(decision.example_count(), "example");
+  std::string test = view.evaluation->dataset() + ", " + ExamplesText(report);
+  const int look = std::max(decision.look(), view.evaluation->look());
+  if (look > 0) test += ", " + LookText(look, PolicyConfidence(decision));
   if (view.dataset) {
     test += ", opened " + Counted(view.dataset->opening_count(), "time");
     test += view.dataset->provider_files().empty() ? "; not uploaded anywhere" : "; UPLOADED";
@@ -71,7 +74,9 @@ void AddWho(const DecisionView& view, Facts& facts) {
 
 // "24 gained, 2 lost (tunegate eval results ... --changed)" and the three ways to count the gain.
 void AddGain(const DecisionView& view, Facts& facts) {
-  const Report::Metric* overall = FindMetric(view, "overall_accuracy");
+  if (!view.evaluation) return;
+  const Report& report = view.evaluation->report();
+  const Report::Metric* overall = FindMetric(report, "overall_accuracy");
   if (overall == nullptr || !overall->has_paired()) return;
   const Report::Paired& paired = overall->paired();
   std::string as = Points(paired.points().value());
@@ -86,26 +91,11 @@ void AddGain(const DecisionView& view, Facts& facts) {
   facts.Add("changed", Count(paired.gained()) + " gained, " + Count(paired.lost()) + " lost, p " +
                            PValue(paired.p_mid()) + " (mid-p): tunegate eval results " +
                            view.decision.evaluation() + " --changed");
+  AddChanges(report, facts);
+  AddWorstSlices(report, facts);
 }
 
-// The slice where the candidate does worst: an average hides it.
-void AddWorstSlice(const DecisionView& view, Facts& facts) {
-  if (!view.evaluation) return;
-  const Report::Metric* worst = nullptr;
-  for (const Report::Metric& metric : view.evaluation->report().metrics()) {
-    if (metric.id() != "overall_accuracy" || metric.slice().empty()) continue;
-    if (!metric.has_candidate() || metric.candidate().sample_count() < 5) continue;
-    if (worst == nullptr || metric.candidate().value() < worst->candidate().value())
-      worst = &metric;
-  }
-  if (worst == nullptr) return;
-  const v1::Estimate& share = worst->candidate();
-  const auto right =
-      static_cast<int64_t>(share.value() * static_cast<double>(share.sample_count()) + 0.5);
-  facts.Add("worst slice", worst->slice() + " " + Percent(share.value()) + " (" + Count(right) +
-                               " of " + Count(share.sample_count()) + ")");
-}
-
+// Without the criteria's own words: what would settle those that are open.
 void AddSettling(const Decision& decision, Facts& facts) {
   for (const auto& result : decision.criteria()) {
     if (result.outcome() != Decision::OUTCOME_INCONCLUSIVE) continue;
@@ -114,6 +104,28 @@ void AddSettling(const Decision& decision, Facts& facts) {
                   ? "about " + Counted(result.examples_needed(), "example") + " would settle " +
                         result.criterion_id() + " at this figure"
                   : "no number of examples settles " + result.criterion_id() + " at this figure");
+  }
+}
+
+// Why, a line a criterion that decided; then how near it is, and what would settle it.
+void AddReasons(const Decision& decision, Facts& facts) {
+  const decisions::ExplanationParts parts = decisions::TakeApart(decision);
+  facts.Add("why", parts.opening);
+  for (const decisions::Reason& reason : parts.reasons) {
+    facts.Add("", reason.name + ": " + std::string(reason.sentences.front()));
+  }
+  facts.Add("", parts.rest);
+  if (parts.reasons.empty()) return AddSettling(decision, facts);
+  for (const decisions::Reason& reason : parts.reasons) {
+    std::string settle;
+    for (size_t i = 1; i < reason.sentences.size(); ++i) {
+      if (decisions::SaysHowNear(reason.sentences[i])) {
+        facts.Add("near", reason.sentences[i], Style::kStrong);
+      } else {
+        settle += (settle.empty() ? "" : " ") + std::string(reason.sentences[i]);
+      }
+    }
+    facts.Add("settle", settle);
   }
 }
 
@@ -129,6 +141,16 @@ void AddOverrides(const Decision& decision, Facts& facts) {
   }
 }
 
+// The beginnings of the digests, as the certificates' files say them in full.
+void AddCertificate(const Decision& decision, Facts& facts) {
+  if (decision.certificate_digest().empty()) return;
+  const std::string& previous = decision.previous_certificate_digest();
+  facts.Add("certificate",
+            "sha256 " + decision.certificate_digest().substr(0, 12) +
+                (previous.empty() ? ", the first" : ", follows " + previous.substr(0, 12)) +
+                ": tunegate decision certificate " + decision.name());
+}
+
 std::string NextStep(const Decision& decision) {
   if (!decision.next_step().empty()) return decision.next_step();
   return "tunegate eval report " + decision.evaluation() + " -o report.html";
@@ -137,9 +159,12 @@ std::string NextStep(const Decision& decision) {
 }  // namespace
 
 void PrintCriteria(std::ostream& out, const Terminal& terminal, const DecisionView& view) {
-  const double confidence = view.decision.policy().confidence();
-  const std::string difference =
-      "difference, " + ShortPercent(confidence > 0 ? confidence : kDefaultConfidence);
+  // A later look is judged with more than the policy's.
+  double confidence = PolicyConfidence(view.decision);
+  for (const auto& result : view.decision.criteria()) {
+    confidence = std::max(confidence, result.observed().confidence());
+  }
+  const std::string difference = "difference, " + ShortPercent(confidence);
   Table table({{.title = "criterion", .yields = true},
                {"baseline", true},
                {"candidate", true},
@@ -163,11 +188,10 @@ void PrintDecision(std::ostream& out, const Terminal& terminal, const DecisionVi
   PrintCriteria(out, terminal, view);
   out << "\n";
   Facts facts;
-  facts.Add("why", view.decision.explanation());
+  AddReasons(view.decision, facts);
   AddGain(view, facts);
-  AddWorstSlice(view, facts);
-  AddSettling(view.decision, facts);
   AddOverrides(view.decision, facts);
+  AddCertificate(view.decision, facts);
   facts.Add("next", NextStep(view.decision));
   facts.Print(out, terminal);
 }

@@ -68,16 +68,49 @@ TEST_F(DecisionTest, ShowNamesWhoReallyAnswered) {
               HasSubstr("openai ft:gpt-4o-mini-2024-07-18:acme:product-intent:B1x (jobs/nov)"));
 }
 
-TEST_F(DecisionTest, ShowSaysWhyAndWhatWouldSettleIt) {
+TEST_F(DecisionTest, ShowSaysWhyHowNearAndWhatWouldSettleIt) {
   environment_["NO_COLOR"] = "1";
   const Ran ran = RunOnTerminal({"decision", "show", "nov"});
-  EXPECT_THAT(ran.out, HasSubstr("+8 is below the target of +10"));
+  EXPECT_THAT(ran.out, HasSubstr("why         The evidence does not suffice; the baseline stays."));
+  EXPECT_THAT(ran.out, HasSubstr("improvement: +8.0 points is below the target of +10.0 points"));
+  EXPECT_THAT(ran.out, HasSubstr("near        GO if 2 more of the candidate's 6 wrong answers were "
+                                 "right."));
+  EXPECT_THAT(ran.out, HasSubstr("settle      At these rates about 1,290 examples would settle it "
+                                 "as FAIL"));
   EXPECT_THAT(ran.out, HasSubstr("+8.0 points  =  +9.3 % relative  =  57.1 % of errors removed"));
-  EXPECT_THAT(ran.out, HasSubstr("11 gained, 3 lost, p = .035 (mid-p)"));
-  EXPECT_THAT(ran.out, HasSubstr("noise=typo 81.8 % (9 of 11)"));
-  EXPECT_THAT(ran.out, HasSubstr("about 1,290 examples would settle improvement"));
-  EXPECT_THAT(ran.out, HasSubstr("100 examples, opened 1 time; not uploaded anywhere"));
   EXPECT_THAT(ran.out, HasSubstr("tunegate dataset generate --test 1300"));
+}
+
+TEST_F(DecisionTest, ShowBeginsWithWhatIsAssuredAndOnWhatItStands) {
+  environment_["NO_COLOR"] = "1";
+  const std::string out = RunOnTerminal({"decision", "show", "nov"}).out;
+  EXPECT_THAT(out,
+              HasSubstr("gain        +0.5 points assured (measured +8.0; the lower end of its 95 % "
+                        "interval)"));
+  EXPECT_LT(out.find("+0.5 points assured"), out.find("criterion"));
+  EXPECT_THAT(out, HasSubstr("datasets/nov-test, 100 examples in 40 clusters by family, look 1, "));
+  EXPECT_THAT(out, HasSubstr("alpha .05"));
+  EXPECT_THAT(out, HasSubstr("opened 1"));
+  decision_.set_assured_gain(-0.02);
+  decision_.set_look(2);
+  decision_.mutable_criteria(0)->mutable_observed()->set_confidence(0.975);
+  const std::string second = RunOnTerminal({"decision", "show", "nov"}).out;
+  EXPECT_THAT(
+      second,
+      HasSubstr("gain        none assured (measured +8.0; its 95 % interval begins at -2.0)"));
+  EXPECT_THAT(second, HasSubstr("look 2, alpha .025 "));
+  EXPECT_THAT(second, HasSubstr("difference, 97.5 %"));
+}
+
+TEST_F(DecisionTest, ShowSaysWhoChangedSidesAndWhereItIsWorst) {
+  environment_["NO_COLOR"] = "1";
+  const Ran ran = RunOnTerminal({"decision", "show", "nov"});
+  EXPECT_THAT(ran.out, HasSubstr("11 gained, 3 lost, p = .035 (mid-p)"));
+  EXPECT_THAT(ran.out, HasSubstr("lost        GIFT answered URGENT 2x, GIFT answered BUSINESS 1x"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("gained      BUSINESS answered GIFT 6x, URGENT answered with nothing valid "
+                        "5x"));
+  EXPECT_THAT(ran.out, HasSubstr("worst       noise=typo 81.8 % of 11"));
 }
 
 TEST_F(DecisionTest, VerdictIsTheLastLineAndTheExitCodeOnlyIfAsked) {
@@ -108,6 +141,16 @@ TEST_F(DecisionTest, OverrideCountsAndTheComputedVerdictStaysInSight) {
   EXPECT_THAT(ran.out, HasSubstr("GO by ana, 2026-11-22 10:28 UTC: \"agreed\""));
   EXPECT_THAT(ran.out, HasSubstr("NO_GO, before the override"));
   EXPECT_THAT(ran.out, EndsWith("\nverdict: GO\n"));
+}
+
+TEST_F(DecisionTest, ShowNamesTheCertificateShortly) {
+  EXPECT_THAT(Run({"decision", "show", "nov"}).out, Not(HasSubstr("certificate")));
+  decision_.set_certificate_digest("c0ffee0123456789");
+  EXPECT_THAT(Run({"decision", "show", "nov"}).out,
+              HasSubstr("sha256 c0ffee012345, the first: tunegate decision certificate "
+                        "decisions/nov"));
+  decision_.set_previous_certificate_digest("beef0123456789");
+  EXPECT_THAT(Run({"decision", "show", "nov"}).out, HasSubstr(", follows beef01234567: "));
 }
 
 TEST_F(DecisionTest, ShowWorksWithoutTheEvaluation) {

@@ -42,6 +42,7 @@ absl::StatusOr<v1::CreateEvaluationRequest> MakeRequest(const EvalCreate& create
   if (!create.policy_file.empty()) {
     TG_RETURN_IF_ERROR(ReadTextproto(create.policy_file, evaluation->mutable_policy()));
   }
+  if (create.mode == "batch") evaluation->set_mode(Evaluation::MODE_BATCH);
   evaluation->set_max_concurrency(static_cast<int32_t>(create.concurrency.value_or(0)));
   evaluation->set_repeat_count(static_cast<int32_t>(create.repeat.value_or(0)));
   evaluation->set_seed(create.seed.value_or(0));
@@ -106,6 +107,8 @@ RenderReportRequest::Format ChooseFormat(const EvalReport& report) {
   if (format.empty()) format = std::filesystem::path(report.file).extension().string();
   if (format == "json" || format == ".json") return RenderReportRequest::FORMAT_JSON;
   if (format == "csv" || format == ".csv") return RenderReportRequest::FORMAT_CSV;
+  if (format == "junit" || format == ".xml") return RenderReportRequest::FORMAT_JUNIT;
+  if (format == "evidence" || format == ".jsonl") return RenderReportRequest::FORMAT_EVIDENCE;
   return RenderReportRequest::FORMAT_HTML;
 }
 

@@ -17,6 +17,7 @@ struct EvalCreate : Command {
   VariantOptions baseline;
   VariantOptions candidate;
   std::string provider;
+  std::string mode;  // "interactive" or "batch"; empty: the server's
   bool strict_schema = false;
   std::string policy_file;
   std::optional<int64_t> concurrency;
@@ -58,7 +59,7 @@ struct EvalResults : Command {
 struct EvalReport : Command {
   std::string name;    // an evaluation's or a decision's
   std::string file;    // empty: standard output
-  std::string format;  // "html", "json" or "csv"; empty: by the file's ending, then html
+  std::string format;  // "html", "json", ...; empty: by the file's ending, then html
   absl::Status Check() const override;
   absl::StatusOr<Ending> Run(Session& session) const override;
 };

@@ -1,6 +1,7 @@
 #include "client/cli/evaluation_screen.h"
 
 #include "client/cli/event_text.h"
+#include "client/cli/evidence_text.h"
 #include "client/cli/format.h"
 #include "client/cli/progress_line.h"
 #include "client/cli/session.h"
@@ -37,7 +38,8 @@ void EvaluationScreen::OnEvent(const v1::Event& event, LiveBlock& block) {
 void EvaluationScreen::PrintHeader(LiveBlock& block) {
   if (std::exchange(header_, true)) return;
   block.Print(Line(evaluation_.name(), Style::kStrong)
-                  .Add("   " + OpponentsText(evaluation_) + "   on " + evaluation_.dataset()));
+                  .Add("   " + OpponentsText(evaluation_) + "   on " + evaluation_.dataset())
+                  .Add(evaluation_.mode() == Evaluation::MODE_BATCH ? "   in batches" : ""));
 }
 
 void EvaluationScreen::OnCommit(int64_t position, LiveBlock& block) {
@@ -87,15 +89,20 @@ Facts EvaluationFacts(const Evaluation& evaluation) {
                  Line(state, StyleOfState(state)));
   facts.Add("title", evaluation.display_name()).Add(evaluation.failure());
   facts.Add("task", evaluation.task()).Add("test set", evaluation.dataset());
-  if (evaluation.look() > 1) {
-    facts.Add("look", "number " + Count(evaluation.look()) +
-                          " at this test set: each spends some of its evidence");
+  if (evaluation.look() > 0) {
+    const std::string look = LookText(evaluation.look(), evaluation.policy().confidence());
+    facts.Add("look", evaluation.look() > 1
+                          ? look + ": each look at a test set spends some of its evidence"
+                          : look + ": the first at this test set");
   }
   facts.Add("baseline",
             DescribeVariant(evaluation.baseline(), report.baseline_usage().answering_models()));
   if (evaluation.has_candidate()) {
     facts.Add("candidate",
               DescribeVariant(evaluation.candidate(), report.candidate_usage().answering_models()));
+  }
+  if (evaluation.mode() == Evaluation::MODE_BATCH) {
+    facts.Add("mode", "in batches of the provider: within a day, response times not measured");
   }
   if (evaluation.state() != Evaluation::STATE_SUCCEEDED) {
     facts.Add("progress", FiguresOf(evaluation.progress(), "calls"));

@@ -95,7 +95,23 @@ TEST_F(EvaluationTest, WatchDrawsRunningAccuraciesAndThenTheReport) {
               HasSubstr("86.0 (77.9 to 91.5)  94.0 (87.5 to 97.2)  +8.0 (+1 to +15)    = .035"));
   EXPECT_THAT(ran.out, HasSubstr("mean 1.35 s, median 1.31 s, 95 % 2.00 s, 99 % 3.00 s"));
   EXPECT_THAT(ran.out, HasSubstr("200 calls, 38,120 tokens, $0.0042 by openai-2026-11-01"));
+  EXPECT_THAT(ran.out, HasSubstr("gain        +0.5 points assured (measured +8.0; "));
+  EXPECT_THAT(ran.out, HasSubstr("100 examples in 40 clusters by family"));
+  EXPECT_THAT(ran.out, HasSubstr("worst       noise=typo 81.8 % of 11"));
+  EXPECT_THAT(ran.out, HasSubstr("lost        GIFT answered URGENT 2x"));
+  EXPECT_THAT(ran.out, HasSubstr("scores      context_tags (set_f1) 84.0 % to 93.0 %"));
+  EXPECT_THAT(ran.out, HasSubstr("candidate too sure by 3.0 points (calibration error 4.1 %)"));
   EXPECT_THAT(ran.out, EndsWith("tunegate decision create evaluations/nov\n"));
+}
+
+TEST_F(EvaluationTest, ABatchSaysThatTimesWereNotMeasured) {
+  environment_["NO_COLOR"] = "1";
+  evaluation_.set_mode(Evaluation::MODE_BATCH);
+  evaluation_.mutable_report()->mutable_baseline_usage()->set_reused(40);
+  const Ran ran = RunOnTerminal({"eval", "show", "nov"});
+  EXPECT_THAT(ran.out, HasSubstr("times       not measured: asked in a batch"));
+  EXPECT_THAT(ran.out, HasSubstr("40 taken"));
+  EXPECT_THAT(ran.out, HasSubstr("look 1: the first at this test set"));
 }
 
 TEST_F(EvaluationTest, DecideEndsInTheVerdictAndItsExitCode) {
@@ -153,6 +169,12 @@ TEST_F(EvaluationTest, ReportIsWrittenInTheFormatOfItsEnding) {
   EXPECT_EQ(*ReadFile(path), "format 3");
   EXPECT_EQ(Run({"eval", "report", "decisions/nov"}).out, "format 1");
   EXPECT_EQ(Run({"eval", "report", "decisions/nov", "--format", "json"}).out, "format 2");
+  EXPECT_EQ(Run({"eval", "report", "decisions/nov", "--format", "junit"}).out, "format 4");
+  const std::string xml = testing::TempDir() + "/report.xml";
+  EXPECT_EQ(Run({"eval", "report", "evaluations/nov", "--out", xml}).code, 0);
+  EXPECT_EQ(*ReadFile(xml), "format 4");
+  EXPECT_THAT(UsageErrorOf({"eval", "report", "decisions/nov", "--format", "pdf"}),
+              StartsWith("--format: expected "));
   EXPECT_THAT(UsageErrorOf({"eval", "report", "nov"}),
               StartsWith("NAME: expected evaluations/ID or decisions/ID"));
 }

@@ -13,6 +13,10 @@ void DeclareCreate(VerbSpec& verb, EvalCreate& create) {
                  create.candidate);
   verb.Option("--provider", "NAME", "who is asked; the server's default otherwise",
               Text(&create.provider));
+  verb.Option("--mode", "interactive|batch",
+              "call by call, with response times (the default), or by the provider's Batch API: "
+              "cheaper, within a day, without response times",
+              Choice(&create.mode, {"interactive", "batch"}));
   verb.Flag("--strict-schema", "send the task's JSON Schema and let the provider enforce it",
             &create.strict_schema);
   verb.Option("--policy", "FILE", "textproto of tunegate.v1.Policy, frozen before the first call",
@@ -51,11 +55,17 @@ void AddLooking(NounSpec& noun) {
 
   auto [report, p] = noun.Verb<EvalReport>("report", "Renders the report, with its decision");
   report.Argument("NAME", "evaluations/ID or decisions/ID", Text(&p.name));
-  report.Option("-o", "FILE", "write to it, whole or not at all; standard output otherwise",
+  report.Option("--out", "FILE", "write to it, whole or not at all; standard output otherwise",
                 Text(&p.file));
-  report.Option("--format", "html|json|csv", "by the file's ending otherwise, then html",
-                Choice(&p.format, {"html", "json", "csv"}));
-  report.Example("tunegate eval report evaluations/nov -o report.html");
+  report.Option("-o", "FILE", "the same as --out", Text(&p.file));
+  report.Option(
+      "--format", "FORMAT",
+      "html, json, csv (every answer), junit (for CI systems) or evidence (what `tunegate "
+      "decision verify` makes every figure from again); by the file's ending otherwise "
+      "(.html, .json, .csv, .xml, .jsonl), then html",
+      Choice(&p.format, {"html", "json", "csv", "junit", "evidence"}));
+  report.Example("tunegate eval report evaluations/nov --out report.html");
+  report.Example("tunegate eval report decisions/nov --format junit --out tunegate.xml");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // An evaluation's figures in a terminal: shares, response times, examples. The whole of it is in
 // the HTML report.
 #include "client/cli/evaluation_screen.h"
+#include "client/cli/evidence_text.h"
 #include "client/cli/format.h"
 #include "client/cli/printable.h"
 #include "client/cli/spent_text.h"
@@ -55,6 +56,7 @@ std::string ArmText(const Report::ArmUsage& arm) {
   std::string text = TimesText(arm.response_time());
   text += (text.empty() ? "" : "; ") + Count(arm.retries()) + " retried, " + Count(arm.failed()) +
           " failed";
+  if (arm.reused() > 0) text += ", " + Count(arm.reused()) + " taken from earlier evaluations";
   const std::string spent = SpentText(arm.usage());
   return spent.empty() ? text : text + "; " + spent;
 }
@@ -74,19 +76,35 @@ void AddAnswer(std::string_view who, const Result::Answer& answer, Facts& facts)
   facts.Add(who, word + "  " + answer.text(), answer.overall_right() ? Style::kGood : Style::kBad);
 }
 
+// What is assured, before the table: the figure that people look for.
+void PrintGain(std::ostream& out, const Terminal& terminal, const v1::Report& report) {
+  const Report::Metric* overall = FindMetric(report, "overall_accuracy");
+  if (overall == nullptr || !overall->has_paired()) return;
+  Facts facts(0);
+  facts.Add("gain", AssuredGainText(report, overall->paired().points().lower()), Style::kStrong);
+  facts.Print(out, terminal);
+}
+
 }  // namespace
 
 void PrintReport(std::ostream& out, const Terminal& terminal, const v1::Evaluation& evaluation) {
   if (!evaluation.has_report()) return;
   const Report& report = evaluation.report();
+  PrintGain(out, terminal, report);
   out << "\n";
   MetricTable(report).PrintAligned(out, terminal, 2);
   out << "\n";
   Facts facts;
-  facts.Add("examples", Count(report.example_count()) + "; intervals in parentheses");
+  facts.Add("examples", ExamplesText(report) + "; intervals in parentheses");
+  AddChanges(report, facts);
+  AddWorstSlices(report, facts);
+  AddScores(report, facts);
+  AddCalibrations(report, facts);
   facts.Add("baseline", ArmText(report.baseline_usage()));
   if (report.has_candidate_usage()) facts.Add("candidate", ArmText(report.candidate_usage()));
-  if (report.has_latency_ratio()) {
+  if (evaluation.mode() == v1::Evaluation::MODE_BATCH) {
+    facts.Add("times", "not measured: asked in a batch");
+  } else if (report.has_latency_ratio()) {
     facts.Add("time ratio", Factor(report.latency_ratio().value()) + " " +
                                 FactorInterval(report.latency_ratio()));
   }

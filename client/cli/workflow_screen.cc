@@ -7,6 +7,7 @@
 #include "client/cli/dataset_screen.h"
 #include "client/cli/decision_screen.h"
 #include "client/cli/event_text.h"
+#include "client/cli/evidence_text.h"
 #include "client/cli/format.h"
 #include "client/cli/printable.h"
 #include "client/cli/progress_line.h"
@@ -49,13 +50,6 @@ template <typename Resource>
 std::string Took(const Resource& resource) {
   if (!resource.has_create_time() || !resource.has_end_time()) return "";
   return Elapsed(ToTime(resource.end_time()) - ToTime(resource.create_time()));
-}
-
-const v1::Report::Metric* OverallAccuracy(const Evaluation& evaluation) {
-  for (const auto& metric : evaluation.report().metrics()) {
-    if (metric.id() == "overall_accuracy" && metric.slice().empty()) return &metric;
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -206,7 +200,7 @@ std::vector<Line> WorkflowScreen::BaselineLines() {
   std::vector<Line> lines;
   if (!workflow_.baseline_evaluation().empty()) {
     const Evaluation evaluation = ReadEvaluation(workflow_.baseline_evaluation());
-    const auto* metric = OverallAccuracy(evaluation);
+    const auto* metric = FindMetric(evaluation.report(), "overall_accuracy");
     std::string text =
         WhoAnswers(evaluation.baseline(), evaluation.report().baseline_usage().answering_models());
     if (metric != nullptr) {
@@ -256,7 +250,15 @@ std::vector<Line> WorkflowScreen::EvaluationLines() {
             Count(baseline.failed() + candidate.failed()) + " failed";
   }
   if (evaluation.usage().has_cost()) text += ", " + Amount(evaluation.usage().cost());
-  return StageText("evaluation", text, Took(evaluation));
+  std::vector<Line> lines = StageText("evaluation", text, Took(evaluation));
+  const auto* metric = FindMetric(evaluation.report(), "overall_accuracy");
+  if (metric != nullptr && metric->has_paired()) {
+    const std::string gain =
+        "gain " + AssuredGainText(evaluation.report(), metric->paired().points().lower()) + "; " +
+        Count(metric->paired().gained()) + " gained, " + Count(metric->paired().lost()) + " lost";
+    for (Line& line : StageText("", gain, "")) lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 std::vector<Line> WorkflowScreen::DecisionLines() {

@@ -201,6 +201,8 @@ TEST_F(WorkflowTest, RunTellsEveryStageAndEndsInTheVerdict) {
   EXPECT_THAT(ran.out, HasSubstr("2.9s"));
   EXPECT_THAT(ran.out, HasSubstr("made ft:sandbox-keyword-1:nov"));
   EXPECT_THAT(ran.out, HasSubstr("evaluation  200 of 200 calls, 1 retried, 0 failed, $0.0042"));
+  EXPECT_THAT(ran.out, HasSubstr("gain +0.5 points assured (measured +8.0; the lower end "));
+  EXPECT_THAT(ran.out, HasSubstr("11 gained, 3 lost"));
   EXPECT_THAT(ran.out, HasSubstr("+8.0 points (+1 to +15)"));
   EXPECT_THAT(ran.out, EndsWith("\nverdict: INCONCLUSIVE\n"));
   EXPECT_THAT(ran.out, Not(HasSubstr("░")));

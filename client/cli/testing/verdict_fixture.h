@@ -12,7 +12,12 @@ inline constexpr char kDecision[] = R"(
   candidate { provider: "openai" model: "jobs/nov" }
   verdict: VERDICT_INCONCLUSIVE effective_verdict: VERDICT_INCONCLUSIVE
   policy_digest: "41c0deadbeef41c0deadbeef" example_count: 100
-  explanation: "+8 is below the target of +10, but the interval reaches +15."
+  explanation: "The evidence does not suffice; the baseline stays. improvement: +8.0 points is below "
+               "the target of +10.0 points, but the interval reaches +15.4: better (p = .035, mid-p; "
+               "11 gained, 3 lost), not shown to miss the target. At these rates about 1,290 examples "
+               "would settle it as FAIL; no number as PASS. GO if 2 more of the candidate's 6 wrong "
+               "answers were right."
+  assured_gain: 0.005 look: 1
   next_step: "tunegate dataset generate --test 1300"
   policy {
     criteria { id: "improvement" metric: "overall_accuracy" improvement { target: 0.1 } }
@@ -22,7 +27,12 @@ inline constexpr char kDecision[] = R"(
   }
   criteria { criterion_id: "improvement" metric: "overall_accuracy" outcome: OUTCOME_INCONCLUSIVE
              observed { value: 0.08 lower: 0.005 upper: 0.154 confidence: 0.95 }
-             required: 0.1 baseline: 0.86 candidate: 0.94 examples_needed: 1290 }
+             required: 0.1 baseline: 0.86 candidate: 0.94 examples_needed: 1290
+             explanation: "+8.0 points is below the target of +10.0 points, but the interval reaches "
+                          "+15.4: better (p = .035, mid-p; 11 gained, 3 lost), not shown to miss the "
+                          "target. At these rates about 1,290 examples would settle it as FAIL; no "
+                          "number as PASS. GO if 2 more of the candidate's 6 wrong answers were "
+                          "right." }
   criteria { criterion_id: "accuracy" metric: "overall_accuracy" outcome: OUTCOME_PASS
              observed { value: 0.94 lower: 0.875 upper: 0.972 confidence: 0.95 }
              required: 0.85 candidate: 0.94 }
@@ -42,7 +52,15 @@ inline constexpr char kEvaluation[] = R"(
   usage { calls: 200 input_tokens: 30000 output_tokens: 8120
           cost { currency_code: "USD" micros: 4200 } price_table: "openai-2026-11-01" }
   report {
-    example_count: 100
+    example_count: 100 cluster_key: "family" cluster_count: 40 worst_slices: "noise=typo"
+    changes { field: "intent_type" expected: "GIFT" answered: "URGENT" count: 2 }
+    changes { field: "intent_type" expected: "BUSINESS" answered: "GIFT" gained: true count: 6 }
+    changes { field: "intent_type" expected: "URGENT" gained: true count: 5 }
+    changes { field: "intent_type" expected: "GIFT" answered: "BUSINESS" count: 1 }
+    scores { field: "context_tags" grader: "set_f1" baseline { value: 0.84 sample_count: 100 }
+             candidate { value: 0.93 sample_count: 100 } }
+    calibrations { candidate: true count: 100 expected_calibration_error: 0.041
+                   bins { count: 100 mean_confidence: 0.97 accuracy: 0.94 } }
     metrics { id: "overall_accuracy"
               baseline { value: 0.86 lower: 0.779 upper: 0.915 confidence: 0.95 sample_count: 100 }
               candidate { value: 0.94 lower: 0.875 upper: 0.972 confidence: 0.95 sample_count: 100 }

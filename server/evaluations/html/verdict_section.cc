@@ -1,12 +1,11 @@
 // The verdict with what it stands on: what is assured, why, what would settle it, what to do next.
 #include <algorithm>
-#include <cctype>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/evidence/report/figures.h"
+#include "common/evidence/verdict/explanation.h"
 #include "common/statistics/multiplicity.h"
 #include "server/evaluations/html/drawing.h"
 #include "server/evaluations/html/page.h"
@@ -103,70 +102,33 @@ void WriteHeadline(const Page& page, Writer& w) {
   w.Raw("</div>");
 }
 
-// Cut after each full stop that a capital follows: for a list in place of a block of text.
-std::vector<std::string_view> Sentences(std::string_view text) {
-  std::vector<std::string_view> sentences;
-  size_t begin = 0;
-  for (size_t at = text.find(". "); at != std::string_view::npos; at = text.find(". ", at + 1)) {
-    if (at + 2 >= text.size() || !std::isupper(static_cast<unsigned char>(text[at + 2]))) continue;
-    sentences.push_back(text.substr(begin, at + 1 - begin));
-    begin = at + 2;
-  }
-  if (begin < text.size()) sentences.push_back(text.substr(begin));
-  return sentences;
-}
-
 // A criterion's own words: what was found, and under it what follows from that.
-void WriteReason(const std::string& name, std::string_view words, Writer& w) {
-  const std::vector<std::string_view> sentences = Sentences(words);
-  if (sentences.empty()) return;
-  w.Raw("<li><strong><bdi>").Text(name).Raw("</bdi></strong> <bdi>");
-  w.Text(sentences.front()).Raw("</bdi>");
-  if (sentences.size() > 1) {
+void WriteReason(const decisions::Reason& reason, Writer& w) {
+  if (reason.sentences.empty()) return;
+  w.Raw("<li><strong><bdi>").Text(reason.name).Raw("</bdi></strong> <bdi>");
+  w.Text(reason.sentences.front()).Raw("</bdi>");
+  if (reason.sentences.size() > 1) {
     w.Raw("<ul>");
-    for (size_t i = 1; i < sentences.size(); ++i) {
+    for (size_t i = 1; i < reason.sentences.size(); ++i) {
       // How near it is, is what people ask first.
-      const bool near = sentences[i].starts_with("GO if ");
-      w.Raw(near ? TrustedMarkup{"<li class=\"near\"><bdi>"} : TrustedMarkup{"<li><bdi>"});
-      w.Text(sentences[i]).Raw("</bdi></li>");
+      w.Raw(decisions::SaysHowNear(reason.sentences[i]) ? TrustedMarkup{"<li class=\"near\"><bdi>"}
+                                                        : TrustedMarkup{"<li><bdi>"});
+      w.Text(reason.sentences[i]).Raw("</bdi></li>");
     }
     w.Raw("</ul>");
   }
   w.Raw("</li>");
 }
 
-// The explanation holds the words of the criteria that decided, each behind its name; here they are
-// a list.
 void WriteExplanation(const Decision& decision, Writer& w) {
-  struct Part {
-    size_t at, size;
-    std::string name;
-    std::string_view words;
-  };
-  const std::string& whole = decision.explanation();
-  std::vector<Part> parts;
-  size_t from = 0;
-  for (const Decision::CriterionResult& result : decision.criteria()) {
-    const std::string name =
-        absl::StrCat(result.criterion_id(),
-                     result.slice().empty() ? "" : absl::StrCat(" (", result.slice(), ")"));
-    const std::string line = absl::StrCat(name, ": ", result.explanation());
-    const size_t at = whole.find(line, from);
-    if (at == std::string::npos) continue;
-    parts.push_back({at, line.size(), name, result.explanation()});
-    from = at + line.size();
+  const decisions::ExplanationParts parts = decisions::TakeApart(decision);
+  w.Raw("<p><bdi>").Text(parts.opening).Raw("</bdi></p>");
+  if (!parts.reasons.empty()) {
+    w.Raw("<ul class=\"reasons\">");
+    for (const decisions::Reason& reason : parts.reasons) WriteReason(reason, w);
+    w.Raw("</ul>");
   }
-  const std::string_view text(whole);
-  w.Raw("<p><bdi>").Text(text.substr(0, parts.empty() ? text.size() : parts.front().at));
-  w.Raw("</bdi></p>");
-  if (parts.empty()) return;
-  w.Raw("<ul class=\"reasons\">");
-  for (const Part& part : parts) WriteReason(part.name, part.words, w);
-  w.Raw("</ul>");
-  const std::string_view rest = text.substr(std::min(text.size(), from));
-  if (rest.find_first_not_of(' ') != std::string_view::npos) {
-    w.Raw("<p><bdi>").Text(rest).Raw("</bdi></p>");
-  }
+  if (!parts.rest.empty()) w.Raw("<p><bdi>").Text(parts.rest).Raw("</bdi></p>");
 }
 
 // On what the verdict stands, in one line of small facts.
