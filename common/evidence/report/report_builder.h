@@ -7,7 +7,7 @@
 //   }
 //   v1::Report report = builder.Finish();
 //
-// It keeps counts and a few numbers for each call, never texts: memory grows by about 30 bytes an
+// It keeps counts and a few numbers for each call, never texts: memory grows by about 40 bytes an
 // example (more with repeats, confidences, and a cluster key of nearly as many values as examples).
 // What the figures mean stands in report.proto; beyond it:
 //  * A call that failed is missing: outside of shares and confusions, counted beside them, infinite
