@@ -7,6 +7,7 @@ import unittest
 
 MESSAGE_OF = {
     "policy.textproto": ("tunegate.v1.Policy", "proto/tunegate/v1/policy.proto"),
+    "tickets.textproto": ("tunegate.v1.Task", "proto/tunegate/v1/task.proto"),
     "library_desk.textproto": ("tunegate.v1.Task", "proto/tunegate/v1/task.proto"),
 }
 CONFIG = ("tunegate.config.v1.ServerConfig", "proto/tunegate/config/v1/server_config.proto")
