@@ -38,6 +38,7 @@ Parser MakeParser() {
   AddWorkflow(parser);
   AddEvent(parser);
   AddAdmin(parser);
+  AddDoctor(parser);
   return parser;
 }
 

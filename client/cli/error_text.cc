@@ -71,6 +71,12 @@ void AddWrapped(std::vector<Line>& lines, std::string_view lead, Style style,
 
 std::string CodeName(absl::StatusCode code) { return absl::StatusCodeToString(code); }
 
+Explanation Explain(const absl::Status& status, const std::string& server) {
+  const ErrorDetails details = DetailsOf(status);
+  return {WhatHappened(status, details, server) + Codes(status, details),
+          RemedyFor(status, details, server)};
+}
+
 std::vector<Line> ErrorLines(const absl::Status& status, const std::string& server) {
   const ErrorDetails details = DetailsOf(status);
   std::vector<Line> lines;
@@ -81,8 +87,8 @@ std::vector<Line> ErrorLines(const absl::Status& status, const std::string& serv
     if (usage != std::string::npos) AddWrapped(lines, "", Style::kPlain, text.substr(usage + 1));
     return lines;
   }
-  AddWrapped(lines, "error: ", Style::kBad,
-             WhatHappened(status, details, server) + Codes(status, details));
+  const Explanation explanation = Explain(status, server);
+  AddWrapped(lines, "error: ", Style::kBad, explanation.message);
   for (const auto& [path, description] : details.field_violations) {
     // The message of a single violation repeats it as a rule.
     const std::string violation = path + ": " + description;
@@ -92,8 +98,8 @@ std::vector<Line> ErrorLines(const absl::Status& status, const std::string& serv
   if (details.retry_delay) {
     AddWrapped(lines, "  again   ", Style::kStrong, "in " + Elapsed(*details.retry_delay));
   }
-  if (const std::string remedy = RemedyFor(status, details, server); !remedy.empty()) {
-    AddWrapped(lines, "  remedy  ", Style::kStrong, remedy);
+  if (!explanation.remedy.empty()) {
+    AddWrapped(lines, "  remedy  ", Style::kStrong, explanation.remedy);
   }
   return lines;
 }

@@ -13,6 +13,13 @@ namespace tunegate::cli {
 // "NOT_FOUND"
 std::string CodeName(absl::StatusCode code);
 
+// What happened, with its code, and what to do; the latter may be empty.
+struct Explanation {
+  std::string message;
+  std::string remedy;
+};
+Explanation Explain(const absl::Status& status, const std::string& server);
+
 // For people. `server` is where the call went.
 std::vector<Line> ErrorLines(const absl::Status& status, const std::string& server);
 

@@ -65,7 +65,8 @@ std::vector<Entry> ValueEntries(const VerbSpec& verb, bool arguments) {
 }  // namespace
 
 std::string UsageLine(std::string_view noun, const VerbSpec& verb) {
-  std::string line = "tunegate " + std::string(noun) + " " + verb.name();
+  std::string line = "tunegate " + std::string(noun);
+  if (!verb.name().empty()) line.append(" ").append(verb.name());
   bool options = false;
   for (const VerbSpec::Value& value : verb.values()) {
     if (value.argument || value.required) {
@@ -105,7 +106,7 @@ std::string ProgramHelp(const std::deque<NounSpec>& nouns) {
   for (const NounSpec& noun : nouns) {
     std::string verbs;
     for (const VerbSpec& verb : noun.verbs()) verbs += (verbs.empty() ? "" : ", ") + verb.name();
-    entries.emplace_back(noun.name(), noun.help() + ": " + verbs);
+    entries.emplace_back(noun.name(), noun.help() + (noun.takes_verb() ? ": " + verbs : ""));
   }
   return "tunegate NOUN VERB [options]\n\n"
          "Takes a fine-tuned model from dataset to production, and lets it pass only when the\n"

@@ -14,6 +14,7 @@ void AddDecision(Parser& parser);
 void AddWorkflow(Parser& parser);
 void AddEvent(Parser& parser);
 void AddAdmin(Parser& parser);
+void AddDoctor(Parser& parser);
 
 }  // namespace tunegate::cli
 

@@ -224,9 +224,13 @@ absl::StatusOr<Invocation> Parser::Parse(const std::vector<std::string>& argumen
   if (noun == nouns_.end()) {
     return UsageError("", "unknown noun '" + words.noun + "'; nouns: " + Names(nouns_));
   }
-  if (words.verb.empty() && words.help) return text(NounHelp(*noun));
+  if (words.verb.empty() && words.help && noun->takes_verb()) return text(NounHelp(*noun));
   const auto verb = std::find_if(noun->verbs_.begin(), noun->verbs_.end(),
                                  [&](const auto& v) { return v.name() == words.verb; });
+  if (verb == noun->verbs_.end() && !noun->takes_verb()) {
+    return UsageError("", "'" + words.verb + "' was not expected here\nusage: " +
+                              UsageLine(noun->name(), noun->verbs_.front()));
+  }
   if (verb == noun->verbs_.end()) {
     const std::string wrong =
         words.verb.empty() ? "missing verb" : "unknown verb '" + words.verb + "'";

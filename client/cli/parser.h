@@ -95,9 +95,16 @@ class NounSpec {
     return {Add(name, help, std::move(command)), options};
   }
 
+  // The only command of a noun that takes no verb: `tunegate doctor`.
+  template <typename CommandType>
+  std::pair<VerbSpec&, CommandType&> Alone(std::string_view help) {
+    return Verb<CommandType>("", help);
+  }
+
   const std::string& name() const { return name_; }
   const std::string& help() const { return help_; }
   const std::deque<VerbSpec>& verbs() const { return verbs_; }
+  bool takes_verb() const { return verbs_.empty() || !verbs_.front().name().empty(); }
 
  private:
   friend class Parser;
@@ -129,7 +136,7 @@ class Parser {
   std::deque<NounSpec> nouns_;
 };
 
-// "tunegate job create --train DATASET [--epochs N] ..."
+// "tunegate job create --train DATASET [--epochs N] ..."; `verb` may have no name.
 std::string UsageLine(std::string_view noun, const VerbSpec& verb);
 // Help at three heights, at most 100 columns wide.
 std::string VerbHelp(std::string_view noun, const VerbSpec& verb);

@@ -106,6 +106,8 @@ Response Front::Handle(Request& request) {
   response.SetHeader("x-request-id", request_id_prefix_ + std::to_string(++request_count_));
   response.SetHeader("openai-processing-ms", std::to_string(absl::ToInt64Milliseconds(shown)));
   response.SetHeader("openai-version", "2020-10-01");
+  // Whoever must not take us for a language model can tell.
+  response.SetHeader("x-tunegate-sandbox", "1");
   statistics_.Count(match.route == nullptr ? "" : match.route->name,
                     response.delivery.reset ? 0 : response.status, !effects.empty());
   return response;

@@ -51,6 +51,7 @@ TEST_F(FrontTest, EveryAnswerHasItsOwnRequestId) {
   const Response second = Ask("GET", "/nowhere");
   EXPECT_THAT(std::string(first.Header("x-request-id")), StartsWith("req_"));
   EXPECT_NE(first.Header("x-request-id"), second.Header("x-request-id"));
+  EXPECT_EQ(first.Header("x-tunegate-sandbox"), "1") << "it never passes for a language model";
   EXPECT_EQ(first.Header("openai-processing-ms"), "0");
   EXPECT_EQ(first.body, R"({"id":"a"})");
 }
