@@ -7,9 +7,21 @@
 #include "client/client.h"
 #include "common/clock.h"
 #include "common/errors.h"
+#include "common/evidence/certificate/signature.h"
 #include "tunegate/v1/admin.pb.h"
 
 namespace tunegate::cli {
+namespace {
+
+// Which key vouches for decisions, short enough to read out.
+std::string SignsWith(const std::string& pem) {
+  if (pem.empty()) return "nothing: decisions are not signed";
+  const auto key = certificates::PublicKey::FromPem(pem);
+  if (!key.ok()) return "a key that this version cannot read";
+  return "Ed25519 key " + key->Fingerprint().substr(0, 12) + ": tunegate decision public-key";
+}
+
+}  // namespace
 
 absl::StatusOr<Ending> AdminInfo::Run(Session& session) const {
   TG_ASSIGN_OR_RETURN(client::Client * client, session.Connect());
@@ -29,7 +41,8 @@ absl::StatusOr<Ending> AdminInfo::Run(Session& session) const {
                                 : ""))
       .Add("base model", info.default_base_model())
       .Add("log", "positions " + std::to_string(info.oldest_position()) + " to " +
-                      std::to_string(info.newest_position()) + ", log " + info.log_id());
+                      std::to_string(info.newest_position()) + ", log " + info.log_id())
+      .Add("signs with", SignsWith(info.decision_public_key()));
   if (info.work_paused()) {
     facts.Add("work", "PAUSED: " + info.work_paused_reason(), Style::kWarning);
   } else {

@@ -2,6 +2,7 @@
 
 #include "client/cli/testing/cli_test.h"
 #include "common/errors.h"
+#include "common/evidence/certificate/signature.h"
 #include "tunegate/v1/admin.pb.h"
 
 namespace tunegate::cli {
@@ -38,6 +39,17 @@ TEST_F(AdminTest, InfoNamesProviderLogAndPause) {
   EXPECT_THAT(ran.out, HasSubstr("positions 3 to 1841, log log-1"));
   EXPECT_THAT(ran.out, HasSubstr("PAUSED: wrong bills"));
   EXPECT_THAT(ran.out, HasSubstr("tunegate admin resume"));
+}
+
+TEST_F(AdminTest, InfoSaysWhichKeySignsDecisions) {
+  AnswerInfo(R"(version: "1.0.0")");
+  EXPECT_THAT(Run({"admin", "info"}).out, HasSubstr("nothing: decisions are not signed"));
+  const auto key = certificates::SigningKey::Generate().public_key();
+  v1::GetServerInfoResponse info;
+  info.set_decision_public_key(key.ToPem());
+  AnswerInfo(info.ShortDebugString());
+  EXPECT_THAT(Run({"admin", "info"}).out,
+              HasSubstr("Ed25519 key " + key.Fingerprint().substr(0, 12)));
 }
 
 TEST_F(AdminTest, InfoAsJsonIsOneObject) {

@@ -74,7 +74,8 @@ TEST_F(AppTest, HelpOfEveryVerbFitsAndExitsWithZero) {
       {"dataset", {"generate", "import", "export", "upload", "list", "show", "findings", "delete"}},
       {"job", {"create", "adopt", "list", "show", "watch", "metrics", "cancel", "pause", "resume"}},
       {"eval", {"create", "list", "show", "watch", "results", "report", "cancel", "resume"}},
-      {"decision", {"create", "list", "show", "override", "forecast"}},
+      {"decision",
+       {"create", "list", "show", "override", "forecast", "certificate", "verify", "public-key"}},
       {"workflow", {"run", "list", "show", "watch", "cancel", "resume"}},
       {"event", {"watch", "list"}},
       {"admin", {"info", "pause", "resume"}}};

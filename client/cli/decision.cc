@@ -1,5 +1,6 @@
 #include "client/cli/decision.h"
 
+#include "client/cli/decision_certificate.h"
 #include "client/cli/decision_reader.h"
 #include "client/cli/decision_screen.h"
 #include "client/cli/files.h"
@@ -131,6 +132,7 @@ void AddDecision(Parser& parser) {
   auto [show, s] = noun.Verb<DecisionShow>("show", "Shows a decision with its evidence");
   show.Argument("NAME", "the decision", Name(&s.name, "decisions"));
   show.Flag("--exit-status", "exit 0 GO, 3 NO_GO, 4 INCONCLUSIVE", &s.exit_status);
+  AddCertificateVerbs(noun);
 }
 
 }  // namespace tunegate::cli

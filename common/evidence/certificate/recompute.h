@@ -32,12 +32,15 @@ struct Difference {
   std::string recomputed;  // the same
 };
 struct Comparison {
-  int64_t same = 0;  // figures and texts that are
+  int64_t same = 0;     // figures and texts that are
+  int64_t rounded = 0;  // those of them whose last digits are not
   std::optional<Difference> first;
 };
 
-// Compares the findings in a payload with others, to the last digit. With `all`, findings that the
-// payload does not have are a difference too; without, they may be a newer version's.
+// Compares the findings in a payload with others. Counts, outcomes and texts must be the same;
+// other figures too, but for what machines' logarithms differ in (relatively 1e-9, absolutely
+// 1e-12): C libraries do not round them alike. With `all`, findings that the payload does not have
+// are a difference too; without, they may be a newer version's.
 Comparison CompareFindings(const json::Value& payload, const json::Value& findings, bool all);
 
 }  // namespace tunegate::certificates

@@ -23,8 +23,7 @@ class Verifier {
   Verification Run() && {
     const absl::StatusOr<Certificate> read = ReadCertificate(input_.certificate);
     if (!Took("form", read.status(), absl::StrCat("canonical JSON, ", kCertificateFormat)) ||
-        !Took("digest", CheckDigest(*read),
-              absl::StrCat("the payload's sha256 is ", read->digest)) ||
+        !Took("digest", CheckDigest(*read), absl::StrCat("payload's sha256 ", read->digest)) ||
         !Took("signature", CheckSignature(*read, *input_.key),
               absl::StrCat("Ed25519, by the key that you gave, ",
                            Short(input_.key->Fingerprint())))) {
@@ -72,7 +71,7 @@ class Verifier {
                        Short(recomputed->evidence_sha256), ", the certificate's ",
                        Short(certified)));
     } else {
-      Add("evidence", true, absl::StrCat("the file's sha256 is the certificate's, ", certified));
+      Add("evidence", true, absl::StrCat("file's sha256 ", certified));
     }
     CheckFigures(*recomputed);
     CheckVerdict(recomputed->findings["verdict"].String());
@@ -84,9 +83,14 @@ class Verifier {
     const Comparison comparison =
         CompareFindings(payload(), recomputed.findings, /*all=*/theirs == software);
     if (!comparison.first.has_value()) {
-      return Add("figures", true,
-                 absl::StrCat(recomputed.example_count, " examples, ", recomputed.answer_count,
-                              " answers graded anew: ", comparison.same, " figures, all the same"));
+      std::string text =
+          absl::StrCat(recomputed.example_count, " examples, ", recomputed.answer_count,
+                       " answers graded anew: ", comparison.same, " figures, all the same");
+      if (comparison.rounded > 0) {
+        absl::StrAppend(&text, ", ", comparison.rounded,
+                        " of them but for how this machine rounds logarithms");
+      }
+      return Add("figures", true, std::move(text));
     }
     const Difference& first = *comparison.first;
     std::string text = absl::StrCat(first.path, ": the certificate says ", first.certified,
