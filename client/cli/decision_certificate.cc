@@ -28,17 +28,13 @@ using certificates::Check;
 using certificates::PublicKey;
 using certificates::Verification;
 
-// To a file, whole or not at all, or to standard output.
-absl::Status PutText(Session& session, const std::string& file, std::string_view text) {
-  if (file.empty()) {
-    session.out() << text;
-    return absl::OkStatus();
-  }
+// Whole or not at all.
+absl::StatusOr<Ending> WriteTo(Session& session, const std::string& file, std::string_view text) {
   TG_ASSIGN_OR_RETURN(const auto output, OutputFile::Create(file));
   TG_RETURN_IF_ERROR(output->Write(text));
   TG_RETURN_IF_ERROR(output->Commit());
   session.err() << "wrote " << file << ", " << Bytes(output->size()) << "\n";
-  return absl::OkStatus();
+  return Ending::kDone;
 }
 
 // What stands in the way of checking anything is about what was typed.
@@ -100,11 +96,12 @@ absl::StatusOr<Ending> DecisionCertificate::Run(Session& session) const {
   v1::GetDecisionCertificateRequest request;
   request.set_name(name);
   TG_ASSIGN_OR_RETURN(const v1::GetDecisionCertificateResponse response, client->Call(request));
+  if (!file.empty()) return WriteTo(session, file, response.certificate() + "\n");
   if (session.json()) {
     session.PrintJson(response);
-    return Ending::kDone;
+  } else {
+    session.out() << response.certificate() << "\n";
   }
-  TG_RETURN_IF_ERROR(PutText(session, file, response.certificate() + "\n"));
   return Ending::kDone;
 }
 
@@ -144,13 +141,14 @@ absl::StatusOr<Ending> DecisionPublicKey::Run(Session& session) const {
                               "this server signs no decisions: it has no decision_key_file");
   }
   TG_ASSIGN_OR_RETURN(const PublicKey key, PublicKey::FromPem(info.decision_public_key()));
+  if (!file.empty()) return WriteTo(session, file, info.decision_public_key());
   if (session.json()) {
     session.out() << json::Write(json::Object({{"publicKey", info.decision_public_key()},
                                                {"fingerprint", key.Fingerprint()}}))
                   << "\n";
-    return Ending::kDone;
+  } else {
+    session.out() << info.decision_public_key();
   }
-  TG_RETURN_IF_ERROR(PutText(session, file, info.decision_public_key()));
   return Ending::kDone;
 }
 

@@ -135,6 +135,7 @@ TEST_F(DecisionCertificateTest, CertificateIsPrintedOrWrittenAsItIs) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, StartsWith("wrote " + path));
   EXPECT_EQ(*ReadFile(path), certificate_ + "\n");
+  EXPECT_TRUE(IsJsonLines(Run({"decision", "certificate", "nov", "--output", "json"}).out));
 }
 
 TEST_F(DecisionCertificateTest, PublicKeyIsPrintedAsAFileForOthers) {

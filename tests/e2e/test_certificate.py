@@ -134,6 +134,21 @@ class CertificateTest(ProductTest):
         said = self.verify(third, "--public_key", self.path("new.pem"), "--previous", second, code=0)
         self.assertIn("signed with another key", " ".join(said.split()))
 
+    def test_decisions_at_once_make_one_chain_without_forks(self):
+        self.start()
+        evaluation = self.get(self.decide())["evaluation"]
+        create = self.command("decision", "create", evaluation)
+        running = [subprocess.Popen(create, stdout=subprocess.DEVNULL) for _ in range(8)]
+        self.assertEqual([0] * 8, [process.wait(timeout=PATIENCE_SECONDS) for process in running])
+        decisions = self.tunegate("decision", "list").message()["decisions"]
+        self.assertEqual(9, len(decisions))
+        followers = {d.get("previousCertificateDigest", ""): d["certificateDigest"] for d in decisions}
+        self.assertEqual(9, len(followers), "two follow the same one")
+        length, last = 0, ""
+        while last in followers:
+            length, last = length + 1, followers[last]
+        self.assertEqual(9, length)
+
     def test_signature_is_one_that_openssl_believes(self):
         self.sandbox.run()
         secret = self.path("secret.pem")
