@@ -72,6 +72,16 @@ TEST_F(EvaluationTest, CreateParsesAndRefuses) {
   EXPECT_THAT(UsageErrorOf({"eval", "create", "--baseline", "m"}), StartsWith("--test: missing"));
 }
 
+TEST_F(EvaluationTest, BatchModeIsAskedForAndShown) {
+  const Ran ran =
+      Run({"eval", "create", "--test", "nov-test", "--baseline", "gpt-x", "--mode", "batch"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(Sent<v1::CreateEvaluationRequest>().evaluation().mode(), Evaluation::MODE_BATCH);
+  EXPECT_THAT(ran.out, HasSubstr("in batches of the provider: within a day"));
+  EXPECT_THAT(UsageErrorOf({"eval", "create", "--test", "x", "--baseline", "m", "--mode", "fast"}),
+              HasSubstr("--mode"));
+}
+
 TEST_F(EvaluationTest, CreateComparesPromptsOfOneModel) {
   const std::string prompt = WriteFile("prompt.txt", "Answer in JSON.\n");
   const Ran ran = Run({"eval", "create", "--test", "nov-test", "--baseline", "gpt-x",

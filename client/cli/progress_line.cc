@@ -115,6 +115,7 @@ std::string ValidationText(const v1::Job& job) {
 Line EvaluationLine(const v1::Evaluation& evaluation, const Terminal& terminal, absl::Time now) {
   const v1::Progress& progress = evaluation.progress();
   std::string text = DoneText(progress) + " calls";
+  if (evaluation.mode() == v1::Evaluation::MODE_BATCH) text += " in batches";
   for (const char* arm : {"baseline", "candidate"}) {
     if (const auto share = FigureOf(progress, std::string(arm) + "_accuracy")) {
       AddPart(text, std::string(arm) + " " + Percent(*share));

@@ -25,16 +25,12 @@ absl::StatusOr<store::CommitResult> MortalStore::Commit(store::Transaction trans
 std::string BatchFixture::CreateInBatches(const v1::Evaluation& spec, const std::string& owner) {
   v1::Evaluation in_batches = spec;
   in_batches.set_mode(v1::Evaluation::MODE_BATCH);
-  const std::string name = Create(in_batches, owner);
-  EXPECT_TRUE(repository_
-                  .Update<store::v1::EvaluationRecord>(
-                      name,
-                      [&](auto& stored, auto& t) {
-                        stored.resource().set_mode(v1::Evaluation::MODE_BATCH);
-                        repository_.Write(t, stored, v1::Event::TYPE_UPDATED, "in batches");
-                        return absl::OkStatus();
-                      })
-                  .ok());
+  return Create(in_batches, owner);
+}
+
+std::string BatchFixture::Started(const v1::Evaluation& spec) {
+  const std::string name = CreateInBatches(spec);
+  RunFor(name, absl::Seconds(2));
   return name;
 }
 

@@ -35,6 +35,9 @@ class MortalStore final : public store::ForwardingStore {
 class BatchFixture : public EvaluationFixture {
  protected:
   std::string CreateInBatches(const v1::Evaluation& spec, const std::string& owner = "");
+  // Created, uploaded, and with the provider.
+  std::string Started(const v1::Evaluation& spec);
+  v1::Evaluation::State StateOf(const std::string& name) { return Get(name).state(); }
 
   // Makes the steps of `name` that are due now, over `store`. The first error ends it.
   absl::Status StepWhileDue(store::Store& store, const std::string& name);

@@ -102,7 +102,7 @@ class Planner {
     if (book_.recorded(sequence)) return absl::OkStatus();
     const Arm arm = book_.inputs().plan.At(sequence).arm;
     if (windows_.Covers(arm, sequence)) {
-      Flush();  // windows do not overlap
+      End(Of(arm));  // windows of an arm do not overlap
       return absl::OkStatus();
     }
     TG_ASSIGN_OR_RETURN(const Line line, WriteLine(book_, sequence));
@@ -140,11 +140,12 @@ class Planner {
   }
   // Ends the batches of all arms together, so that pairs are asked at about the same time.
   void Flush() {
-    for (Draft& draft : drafts_) {
-      if (draft.empty()) continue;
-      made_.batches.push_back(draft.Finish());
-      draft = Draft(made_.batches.back().arm(), &limits_);
-    }
+    for (Draft& draft : drafts_) End(draft);
+  }
+  void End(Draft& draft) {
+    if (draft.empty()) return;
+    made_.batches.push_back(draft.Finish());
+    draft = Draft(made_.batches.back().arm(), &limits_);
   }
 
   const BatchBook& book_;

@@ -150,6 +150,7 @@ void CopySpec(const v1::Evaluation& spec, v1::Evaluation& evaluation) {
   evaluation.set_repeat_count(spec.repeat_count() == 0 ? 1 : spec.repeat_count());
   evaluation.set_max_concurrency(spec.max_concurrency());
   evaluation.set_seed(spec.seed());
+  evaluation.set_mode(spec.mode());
 }
 
 // Any number but 0, which says "none".
