@@ -237,13 +237,11 @@ void QueueWrites(Connection& connection, const BatchPlan& plan, const std::strin
   if (!plan.work().empty()) QueueWork(connection, plan);
   if (!plan.requests().empty()) QueueRequests(connection, plan);
   Parameters parameters;
-  parameters.Add(plan.position()).Add(writer).Add(batch).Add(plan.now()).Add(plan.is_news());
-  parameters.Add(kChannel);
+  parameters.Add(plan.position()).Add(writer).Add(batch).Add(plan.now());
   connection.Queue(
-      "WITH counted AS (UPDATE meta SET newest_position = $1 WHERE newest_position <> $1), "
-      "marked AS (INSERT INTO writers (writer, batch, time) VALUES ($2, $3, $4) "
-      "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, time = excluded.time) "
-      "SELECT pg_notify($6, $2) WHERE $5",
+      "WITH counted AS (UPDATE meta SET newest_position = $1 WHERE newest_position <> $1) "
+      "INSERT INTO writers (writer, batch, time) VALUES ($2, $3, $4) "
+      "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, time = excluded.time",
       std::move(parameters));
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -15,9 +14,6 @@
 #include "server/store/postgres/connection.h"
 
 namespace tunegate::store::postgres {
-
-// Notified by every commit that others should look at; the payload is who committed.
-inline constexpr std::string_view kChannel = "tunegate_commits";
 
 // Queues the statement that locks the counter: from its result to the end of the transaction nobody
 // else commits. It gives the log's newest position, and the time, which is read when the lock is

@@ -9,16 +9,18 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/log.h"
-#include "server/store/postgres/batch_sql.h"
 
 namespace tunegate::store::postgres {
 namespace {
 
 // How often a silent connection is asked whether it is alive, and the time with it.
 constexpr absl::Duration kCheckInterval = absl::Seconds(5);
+// Commits within this time make one signal: nobody looks at the log more often for it.
+constexpr absl::Duration kSignalInterval = absl::Milliseconds(5);
+constexpr char kListen[] = "LISTEN tunegate_commits";
+constexpr char kNotify[] = "SELECT pg_notify('tunegate_commits', $1)";
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(50);
 constexpr absl::Duration kLongestDelay = absl::Seconds(2);
 
@@ -33,16 +35,24 @@ CommitSignals::CommitSignals(const PostgresUrl* url, const SessionOptions& sessi
       clock_(*clock),
       closing_(*closing),
       wake_(std::move(wake)),
-      stop_event_(eventfd(0, EFD_CLOEXEC)) {
+      wake_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   thread_ = std::thread([this] { ListenUntilClosed(); });
 }
 
 CommitSignals::~CommitSignals() {
-  const uint64_t one = 1;
-  while (write(stop_event_, &one, sizeof(one)) < 0 && errno == EINTR) {
-  }
+  Wake();
   thread_.join();
-  close(stop_event_);
+  close(wake_event_);
+}
+
+void CommitSignals::Announce() {
+  if (!announced_.exchange(true)) Wake();
+}
+
+void CommitSignals::Wake() {
+  const uint64_t one = 1;
+  while (write(wake_event_, &one, sizeof(one)) < 0 && errno == EINTR) {
+  }
 }
 
 void CommitSignals::ListenUntilClosed() {
@@ -65,29 +75,43 @@ void CommitSignals::ListenUntilClosed() {
 
 absl::Status CommitSignals::Listen() {
   TG_ASSIGN_OR_RETURN(const auto connection, Connection::Open(url_, session_));
-  TG_RETURN_IF_ERROR(connection->RunScript(absl::StrCat("LISTEN ", std::string(kChannel))));
+  TG_RETURN_IF_ERROR(connection->RunScript(kListen));
   heard_ = true;
+  wake_();  // for all that was not heard
   return ListenOn(*connection);
 }
 
 absl::Status CommitSignals::ListenOn(Connection& connection) {
   absl::Duration next_check = clock_.Monotonic();
-  wake_();  // for all that was not heard
+  absl::Duration next_signal = next_check;
   while (!closing_.raised()) {
     const absl::Duration now = clock_.Monotonic();
     if (now >= next_check) {
       TG_RETURN_IF_ERROR(clock_.Read(connection));
       next_check = now + kCheckInterval;
     }
+    if (announced_ && now >= next_signal) {
+      TG_RETURN_IF_ERROR(SendSignal(connection));
+      next_signal = now + kSignalInterval;
+    }
+    const absl::Duration until = announced_ ? std::min(next_check, next_signal) : next_check;
     TG_ASSIGN_OR_RETURN(
         const std::vector<std::string> writers,
-        connection.AwaitNotifications(
-            stop_event_, std::max(next_check - clock_.Monotonic(), absl::ZeroDuration())));
+        connection.AwaitNotifications(wake_event_, std::max(until - now, absl::ZeroDuration())));
+    uint64_t wakes = 0;
+    (void)!read(wake_event_, &wakes, sizeof(wakes));
     const bool others = std::any_of(writers.begin(), writers.end(),
                                     [&](const std::string& writer) { return writer != writer_; });
     if (others) wake_();
   }
   return absl::OkStatus();
+}
+
+absl::Status CommitSignals::SendSignal(Connection& connection) {
+  announced_ = false;  // what is committed from here on makes another one
+  const absl::Status status = connection.Run(kNotify, Parameters().Add(writer_)).status();
+  if (!status.ok()) announced_ = true;
+  return status;
 }
 
 }  // namespace tunegate::store::postgres

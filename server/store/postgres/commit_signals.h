@@ -1,9 +1,13 @@
-// CommitSignals: hears on a connection of its own that other servers have committed (LISTEN), and
-// wakes this one. A signal carries nothing but that: whoever misses one, and all who were cut off
-// for a while are woken when it is back, finds the same by looking.
+// CommitSignals: tells other servers that this one has committed, and hears that they have, on a
+// connection of its own (NOTIFY, LISTEN). A signal carries nothing but that: whoever misses one
+// finds the same by looking, and all who were cut off for a while are woken when they are back.
+//
+// It stands beside the commits, not in them: a NOTIFY in each would wake every server's session
+// each time, and commits would wait for it. Here, many commits in a row make one signal.
 #ifndef TUNEGATE_SERVER_STORE_POSTGRES_COMMIT_SIGNALS_H_
 #define TUNEGATE_SERVER_STORE_POSTGRES_COMMIT_SIGNALS_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,22 +20,27 @@
 
 namespace tunegate::store::postgres {
 
-// A thread from construction to destruction.
+// A thread from construction to destruction. What `writer` sends itself is not heard.
 class CommitSignals {
  public:
-  // `wake` is called from the thread. What `writer` commits is left out: it knows. All pointers
-  // outlive it; `closing` is raised before it is destroyed. Keeps `clock` right by the way.
+  // `wake` is called from the thread. All pointers outlive it; `closing` is raised before it is
+  // destroyed. Keeps `clock` right by the way.
   CommitSignals(const PostgresUrl* url, const SessionOptions& session, std::string writer,
                 DatabaseClock* clock, StopFlag* closing, std::function<void()> wake);
   ~CommitSignals();
   CommitSignals(const CommitSignals&) = delete;
   CommitSignals& operator=(const CommitSignals&) = delete;
 
+  // Something was committed that others should look at. Thread-safe; does not block.
+  void Announce();
+
  private:
   void ListenUntilClosed();
   // Connects and listens until the connection breaks or the store is closed.
   absl::Status Listen();
   absl::Status ListenOn(Connection& connection);
+  absl::Status SendSignal(Connection& connection);
+  void Wake();
 
   const PostgresUrl& url_;
   const SessionOptions session_;
@@ -39,7 +48,8 @@ class CommitSignals {
   DatabaseClock& clock_;
   StopFlag& closing_;
   const std::function<void()> wake_;
-  int stop_event_;  // a descriptor that can be read once the thread shall end
+  const int wake_event_;  // a descriptor that can be read when the thread should look around
+  std::atomic<bool> announced_ = false;
   bool heard_ = false;
   std::thread thread_;
 };

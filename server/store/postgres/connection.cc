@@ -209,7 +209,9 @@ bool Connection::AwaitSocket(short events, absl::Duration timeout, int other) {
                       {.fd = other, .events = POLLIN, .revents = 0}};
   int ready = 0;
   do {
-    ready = poll(sockets, 2, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+    ready = poll(
+        sockets, 2,
+        static_cast<int>(absl::ToInt64Milliseconds(absl::Ceil(timeout, absl::Milliseconds(1)))));
   } while (ready < 0 && errno == EINTR);
   return ready > 0;
 }

@@ -49,6 +49,7 @@ absl::Status PostgresEngine::Write(const std::vector<BatchMember>& batch) {
 absl::Status PostgresEngine::WriteTogether(const std::vector<BatchMember>& batch) {
   ++batch_;
   committing_ = false;
+  is_news_ = false;
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts;) {
     status = Connect();
@@ -74,6 +75,7 @@ absl::Status PostgresEngine::WriteTogether(const std::vector<BatchMember>& batch
 
 absl::Status PostgresEngine::Succeeded() {
   outage_ = Backoff(options_.patience, closing_);
+  if (is_news_) options_.announce();
   return absl::OkStatus();
 }
 
@@ -165,6 +167,7 @@ absl::StatusOr<BatchPlan> PostgresEngine::LockAndRead(const std::vector<BatchMem
 }
 
 absl::Status PostgresEngine::WriteAndCommit(const BatchPlan& plan) {
+  is_news_ = plan.is_news();
   if (!plan.empty()) {
     QueueWrites(*connection_, plan, options_.writer, batch_);
     committing_ = true;

@@ -13,6 +13,7 @@
 #define TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ struct EngineOptions {
   absl::Duration patience = absl::Seconds(10);
   // Stands in for the database's clock in tests.
   const Clock* clock = nullptr;
+  // Called after a batch that other servers should look at. Must not block.
+  std::function<void()> announce = [] {};
 };
 
 // Used by one thread, the committer's.
@@ -56,7 +59,7 @@ class PostgresEngine : public Engine {
   absl::StatusOr<BatchPlan> LockAndRead(const std::vector<BatchMember>& batch);
   absl::Status WriteAndCommit(const BatchPlan& plan);
   absl::Status Connect();
-  // Ends an outage, if there was one.
+  // Ends an outage, if there was one, and announces the batch.
   absl::Status Succeeded();
   // Whether the batch whose COMMIT was sent was kept.
   absl::StatusOr<bool> AskOutcome();
@@ -68,6 +71,7 @@ class PostgresEngine : public Engine {
   std::unique_ptr<Connection> connection_;
   int64_t batch_ = 0;        // number of the last batch that was begun
   bool committing_ = false;  // its COMMIT was sent, and no answer came yet
+  bool is_news_ = false;     // others should look at it
   Backoff outage_;           // one for all batches that meet it: patience is over only once
 };
 

@@ -303,7 +303,7 @@ TEST_F(PostgresReplicasTest, SessionsThatAreKilledDuringCommitsLoseNothingAndRep
   while (writers.done() < writers.total() && RealClock().Monotonic() < end) {
     const auto result = admin->Run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-        "current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_notify%' "
+        "current_database() AND pid <> pg_backend_pid() AND query LIKE '%INTO writers%' "
         "AND state = 'active'");
     ASSERT_TRUE(result.ok()) << result.status();
     killed += result->rows();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -36,8 +37,10 @@ SessionOptions SessionOf(const PostgresOptions& options) {
           .idle_transaction_timeout = options.statement_timeout};
 }
 
-EngineOptions EngineOf(const PostgresOptions& options, const std::string& writer) {
+EngineOptions EngineOf(const PostgresOptions& options, const std::string& writer,
+                       std::function<void()> announce) {
   EngineOptions engine;
+  engine.announce = std::move(announce);
   engine.writer = writer;
   engine.session = SessionOf(options);
   engine.session.idle_transaction_timeout = kWriterIdleTimeout;
@@ -54,7 +57,7 @@ class PostgresStore : public Store {
         writer_(RandomHex(16)),
         pool_(&url_, SessionOf(options), std::max(options.connections, 1), options.patience,
               &closing_),
-        engine_(&url_, EngineOf(options, writer_), &closing_),
+        engine_(&url_, EngineOf(options, writer_, [this] { signals_->Announce(); }), &closing_),
         committer_(&engine_) {}
 
   ~PostgresStore() override { closing_.Raise(); }
