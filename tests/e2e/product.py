@@ -146,14 +146,50 @@ class Sandbox(Program):
         return self.ask("/sandbox/stats")["routes"].get(route, {}).get("requests", 0)
 
 
+class Postgres:
+    """A PostgreSQL server of a test's own, for any number of tunegated; it ends with the test."""
+
+    PROGRAM = "server/store/postgres/testing/start_postgres"
+
+    def __init__(self, *flags):
+        # A session of its own: what ends the test's process group must not end who cleans up.
+        self._process = subprocess.Popen([self.PROGRAM, *flags], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.directory = self._answer("ready ").removeprefix("ready ")
+        self.url = f"postgres://tunegate@/postgres?host={self.directory}"
+
+    def _answer(self, wanted):
+        line = self._process.stdout.readline().strip()
+        if not line.startswith(wanted):
+            raise AssertionError(f"PostgreSQL answered '{line}'; its words stand above")
+        return line
+
+    def restart(self):
+        """Ends it at once, as a crash does, and starts it again."""
+        self._process.stdin.write("restart\n")
+        self._process.stdin.flush()
+        self._answer("done")
+
+    def ask(self, sql):
+        """The rows of a query, each a list of texts."""
+        done = subprocess.run(["psql", "-h", self.directory, "-U", "tunegate", "-XAtc", sql, "postgres"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+        return [line.split("|") for line in done.stdout.splitlines()]
+
+    def kill(self):
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
 class Server(Program):
     """tunegated with a configuration of its own."""
 
-    def __init__(self, folder, base_url):
-        super().__init__("server", folder)
+    def __init__(self, folder, base_url, name="server"):
+        super().__init__(name, folder)
         self._folder = folder
-        self.data_dir = os.path.join(folder, "server-data")
-        self.config = os.path.join(folder, "server.textproto")
+        self.data_dir = os.path.join(folder, f"{name}-data")
+        self.config = os.path.join(folder, f"{name}.textproto")
         key = os.path.join(folder, "provider.key")
         with open(key, "w", encoding="utf-8") as file:
             file.write("test-key-0123456789\n")
@@ -240,8 +276,13 @@ class ProductTest(unittest.TestCase):
     def start_server(self, base_url, **settings):
         self.make_server(base_url, **settings).run()
 
-    def make_server(self, base_url, **settings):
-        self.server = Server(self.folder, base_url)
+    def start_postgres(self, *flags):
+        postgres = Postgres(*flags)
+        self._programs.append(postgres)
+        return postgres
+
+    def make_server(self, base_url, name="server", **settings):
+        self.server = Server(self.folder, base_url, name)
         self.server.settings.update(settings)
         self._programs.append(self.server)
         return self.server
