@@ -21,7 +21,7 @@ class DoctorTest : public CliTest {
 
 constexpr char kKeyRejected[] = R"(
     diagnoses { check: "provider.key" severity: SEVERITY_ERROR
-                message: "'openai' at https://api.openai.com/v1: provider 'openai' answered HTTP 401"
+                message: "provider 'openai' answered HTTP 401 (https://api.openai.com/v1)"
                 remedy: "give the server a valid key and restart it" })";
 constexpr char kClock[] = R"(
     diagnoses { check: "clock.skew" severity: SEVERITY_WARNING message: "is 40 seconds behind"

@@ -94,10 +94,10 @@ Diagnosis DiagnoseDisk(const std::string& path, const DiskSpace& space) {
 }
 
 Diagnosis DiagnoseProvider(const ProviderAccess& provider, const ProviderLook& look) {
-  const std::string who = absl::StrCat("'", provider.name, "' at ", provider.base_url);
   if (look.status.ok()) {
     return Make("provider.key", Diagnosis::SEVERITY_OK,
-                absl::StrCat(who, " answers and takes the key",
+                absl::StrCat("provider '", provider.name, "' at ", provider.base_url,
+                             " answers and takes the key",
                              look.sandbox ? "; it is the sandbox, no language model" : ""));
   }
   std::string remedy = "look at its status page, and at network and proxy between here and there";
@@ -110,8 +110,8 @@ Diagnosis DiagnoseProvider(const ProviderAccess& provider, const ProviderLook& l
   } else if (absl::IsInvalidArgument(look.status)) {
     remedy = "mend the configuration of this provider and restart the server";
   }
-  return Make("provider.key", Diagnosis::SEVERITY_ERROR, absl::StrCat(who, ": ", Text(look.status)),
-              remedy);
+  return Make("provider.key", Diagnosis::SEVERITY_ERROR,
+              absl::StrCat(Text(look.status), " (", provider.base_url, ")"), remedy);
 }
 
 Diagnosis DiagnoseClock(const std::string& what, absl::Duration ahead) {

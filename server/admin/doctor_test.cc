@@ -157,7 +157,7 @@ TEST_F(DoctorTest, ProvidersRefusalSaysWhichThingToMend) {
   const auto remedy_of = [&](const absl::Status& status) {
     const Diagnosis diagnosis = DiagnoseProvider(provider, {.status = status, .answered = true});
     EXPECT_EQ(diagnosis.severity(), Diagnosis::SEVERITY_ERROR);
-    EXPECT_THAT(diagnosis.message(), HasSubstr("'openai' at https://api"));
+    EXPECT_THAT(diagnosis.message(), HasSubstr("(https://api)"));
     return diagnosis.remedy();
   };
   EXPECT_THAT(remedy_of(Unauthenticated("KEY_REJECTED", "wrong key")), HasSubstr("valid key"));

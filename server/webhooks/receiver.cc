@@ -38,11 +38,13 @@ std::optional<Subject> ReadSubject(std::string_view body) {
 }
 
 void LogReceipt(const Delivery& delivery, const Receipt& receipt, const std::string& resource) {
-  log::Info("webhook", {{"provider", Abbreviate(ToValidUtf8(delivery.provider), 60)},
-                        {"webhook_id", Abbreviate(ToValidUtf8(delivery.content.id), 80)},
-                        {"outcome", OutcomeName(receipt.outcome)},
-                        {"resource", resource},
-                        {"message", receipt.message}});
+  const log::Fields fields = {{"provider", Abbreviate(ToValidUtf8(delivery.provider), 60)},
+                              {"webhook_id", Abbreviate(ToValidUtf8(delivery.content.id), 80)},
+                              {"outcome", OutcomeName(receipt.outcome)},
+                              {"message", receipt.message}};
+  if (resource.empty()) return log::Info("webhook", fields);
+  const log::Scope scope({{"resource", resource}});
+  log::Info("webhook", fields);
 }
 
 }  // namespace
