@@ -6,10 +6,9 @@ import unittest
 
 from tests.e2e.product import ProductTest, wait_until
 
-MODELS = ("--baseline", "sandbox-keyword-1", "--candidate", "gpt-4o-mini")
-
-
 class BatchTest(ProductTest):
+
+    candidate = "gpt-4o-mini"
 
     def make_test_set(self, count):
         self.tunegate("dataset", "generate", "--id", "d", "--seed", "1", "--train", "60",
@@ -18,8 +17,8 @@ class BatchTest(ProductTest):
                     if d["split"] == "SPLIT_TEST")
 
     def create(self, name, *options):
-        self.tunegate("eval", "create", "--id", name, "--test", self.test_set, *MODELS, "--seed",
-                      "3", *options)
+        self.tunegate("eval", "create", "--id", name, "--test", self.test_set, "--baseline",
+                      "sandbox-keyword-1", "--candidate", self.candidate, "--seed", "3", *options)
         return f"evaluations/{name}"
 
     def batches(self):
@@ -53,6 +52,9 @@ class BatchTest(ProductTest):
     def test_same_figures_as_call_by_call_and_no_response_times(self):
         self.start()
         self.test_set = self.make_test_set(80)
+        self.tunegate("job", "create", "--id", "j", "--train", "d-train", "--epochs", "1", "--batch", "1")
+        self.wait_for_state("jobs/j", "SUCCEEDED")
+        self.candidate = "jobs/j"
         name = self.create("batched", "--mode", "batch")
         ended = self.wait_for_state(name, "SUCCEEDED", "FAILED", "BLOCKED")
         self.assertEqual("STATE_SUCCEEDED", ended["state"], ended)
