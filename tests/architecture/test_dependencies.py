@@ -14,7 +14,8 @@ from tests.runner.bazel_suite import PACKAGES
 GRPC = ("//third_party:grpc", "//third_party:grpc_reflection", "//third_party:grpc_channelz")
 ADAPTERS = ("//server/store/sqlite", "//server/store/postgres", "//server/providers/openai")
 # The rooms of the domain, and what drives them: whatever is no service speaks no protocol.
-CORE_ROOMS = ("datasets", "decisions", "evaluations", "events", "jobs", "runner", "tasks", "workflows")
+CORE_ROOMS = ("datasets", "decisions", "evaluations", "events", "jobs", "runner", "tasks", "webhooks",
+              "workflows")
 
 
 @functools.lru_cache(maxsize=None)
@@ -83,7 +84,7 @@ class DependencyTest(unittest.TestCase):
                  if not re.search(r"_(service|api|stream)$", name)]
         self.assert_none_reaches(
             cores, (*GRPC, "//third_party:curl", "//third_party:sqlite", "//third_party:libpq",
-                    "//third_party:event"),
+                    "//third_party:event", "//third_party:prometheus"),
             "cores know no protocol; put it into the service, the provider or the store")
 
     def test_client_never_depends_on_the_server(self):
