@@ -84,14 +84,15 @@ absl::Status Connection::SetUp() {
   PQsetNoticeProcessor(
       handle_, [](void*, const char*) {}, nullptr);
   if (PQsetnonblocking(handle_, 1) != 0) return Lost();
-  // Plans are kept, and the first is made while tables are empty; every access of ours has its
-  // index, so the planner is told not to bet on a table's staying small.
+  // Statements are planned once, while tables may still be empty. Every access of ours has its
+  // index, so the planner is told neither to bet on a table's staying small nor to plan anew for
+  // each value.
   return RunScript(absl::StrCat(
       "SET statement_timeout = ", absl::ToInt64Milliseconds(options_.statement_timeout),
       "; SET idle_in_transaction_session_timeout = ",
       absl::ToInt64Milliseconds(options_.idle_transaction_timeout),
       "; SET search_path = tunegate, pg_temp; SET timezone = 'UTC'; SET enable_seqscan = off; "
-      "SET enable_bitmapscan = off; SET jit = off"));
+      "SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off"));
 }
 
 absl::StatusOr<QueryResult> Connection::Run(std::string_view sql, const Parameters& parameters) {
