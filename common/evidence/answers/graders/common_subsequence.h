@@ -9,7 +9,7 @@
 
 namespace tunegate::graders {
 
-// Symbols of a text that are looked at: 32,768. Two texts of this length take some ten
+// Symbols of a text that are looked at: 32,768. Two texts of this length take tens of
 // milliseconds; measures count what is beyond as different, so that a longer text scores too low,
 // never too high.
 inline constexpr size_t kMaxAligned = 32768;
