@@ -49,6 +49,12 @@ EngineOptions EngineOf(const PostgresOptions& options, const std::string& writer
   return engine;
 }
 
+// Marks of servers that are long gone. One that lives writes its own anew with the next batch.
+absl::Status ForgetOldWriters(Connection& connection) {
+  return connection.Run("DELETE FROM writers WHERE time < clock_timestamp() - interval '7 days'")
+      .status();
+}
+
 class PostgresStore : public Store {
  public:
   PostgresStore(const PostgresOptions& options, PostgresUrl url)
@@ -66,6 +72,7 @@ class PostgresStore : public Store {
     TG_RETURN_IF_ERROR(Migrate());
     TG_RETURN_IF_ERROR(pool_.Run([&](Connection& connection) -> absl::Status {
       TG_RETURN_IF_ERROR(CheckIntegrity(connection));
+      TG_RETURN_IF_ERROR(ForgetOldWriters(connection));
       return database_clock_.Read(connection);
     }));
     signals_.emplace(&url_, SessionOf(options_), writer_, &database_clock_, &closing_,
