@@ -152,13 +152,16 @@ absl::StatusOr<std::vector<ClaimedWork>> Committer::Claim(ClaimRequest request) 
 }
 
 void Committer::Await(Waiting& waiting) {
-  MutexLock lock(mutex_);
-  if (stopping_) {
-    waiting.result = absl::Status(Unavailable("STORE_UNAVAILABLE", "the store is being closed"));
-    return;
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) {
+      waiting.result = absl::Status(Unavailable("STORE_UNAVAILABLE", "the store is being closed"));
+      return;
+    }
+    queue_.push_back(&waiting);
+    arrived_.NotifyOne();
   }
-  queue_.push_back(&waiting);
-  arrived_.NotifyOne();
+  MutexLock lock(waiting.mutex);
   waiting.finished.Wait(lock, [&] { return waiting.done; });
 }
 
@@ -203,8 +206,8 @@ bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
 }
 
 void Committer::Deliver(const std::vector<Waiting*>& batch) {
-  MutexLock lock(mutex_);
   for (Waiting* waiting : batch) {
+    MutexLock lock(waiting->mutex);
     waiting->done = true;
     // Under the lock: once it is released, the caller may leave and take `waiting` along.
     waiting->finished.NotifyOne();

@@ -92,7 +92,9 @@ class Committer {
     explicit Waiting(WriteRequest what) : request(std::move(what)) {}
     const WriteRequest request;
     WriteResult result;
-    bool done = false;
+    // Its own: callers that are woken together do not stand in line for one lock.
+    Mutex mutex;
+    bool done ABSL_GUARDED_BY(mutex) = false;
     CondVar finished;
   };
 
