@@ -11,8 +11,10 @@
 #include <fstream>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 #include "common/digest.h"
 #include "common/errors.h"
 #include "server/store/sqlite/data_directory.h"
@@ -58,6 +60,13 @@ absl::Status WriteNewFile(const std::string& path, std::string_view bytes) {
   return status;
 }
 
+// By the clock that stamps files: the system's.
+bool IsOlder(const std::string& path, absl::Duration age) {
+  struct stat found;
+  return stat(path.c_str(), &found) == 0 &&
+         RealClock().Now() - absl::TimeFromTimespec(found.st_mtim) > age;
+}
+
 absl::Status MakeDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) {
     return FileStatus(errno, path, "make directory");
@@ -96,9 +105,11 @@ absl::Status BlobDirectory::Put(std::string_view sha256, std::string_view bytes)
   const std::string directory = DirectoryOf(sha256);
   const std::string file = FileOf(sha256);
   struct stat found;
-  // One of another size was damaged since; the good bytes are here, so they replace it.
-  const bool present =
-      stat(file.c_str(), &found) == 0 && found.st_size == static_cast<off_t>(bytes.size());
+  // One of another size was damaged since; the good bytes are here, so they replace it. One that is
+  // as it should be is new again, for Sweep.
+  const bool present = utimensat(AT_FDCWD, file.c_str(), nullptr, 0) == 0 &&
+                       stat(file.c_str(), &found) == 0 &&
+                       found.st_size == static_cast<off_t>(bytes.size());
   if (!present) {
     TG_RETURN_IF_ERROR(MakeDirectory(directory));
     const std::string unfinished = absl::StrCat(file, ".", RandomHex(8), kUnfinishedSuffix);
@@ -142,6 +153,46 @@ absl::Status BlobDirectory::Delete(std::string_view sha256) {
   if (unlink(path.c_str()) == 0) return SyncDirectory(DirectoryOf(sha256));
   if (errno == ENOENT) return absl::OkStatus();
   return FileStatus(errno, path, "delete");
+}
+
+absl::StatusOr<int64_t> BlobDirectory::Sweep(const std::set<std::string>& named,
+                                             absl::Duration min_age) {
+  std::vector<std::string> orphans;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(path_, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename();
+    if (!CheckDigest(name).ok() || named.count(name) > 0) continue;
+    if (IsOlder(it->path(), min_age)) orphans.push_back(name);
+  }
+  if (error) return FileStatus(error.value(), path_, "read directory");
+  int64_t swept = 0;
+  for (const std::string& name : orphans) {
+    // Out of sight first: whoever puts it now either made it new, which shows, or puts it afresh.
+    const std::string file = FileOf(name);
+    const std::string unnamed = absl::StrCat(file, ".", RandomHex(8), kUnfinishedSuffix);
+    if (rename(file.c_str(), unnamed.c_str()) != 0) continue;
+    if (IsOlder(unnamed, min_age)) {
+      unlink(unnamed.c_str());
+      ++swept;
+    } else if (rename(unnamed.c_str(), file.c_str()) != 0) {
+      return FileStatus(errno, file, "rename");
+    }
+  }
+  return swept;
+}
+
+absl::StatusOr<int64_t> BlobDirectory::SizeBytes() const {
+  int64_t size = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(path_, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code gone;  // deleted since
+    const auto bytes = it->is_regular_file(gone) ? it->file_size(gone) : 0;
+    if (!gone) size += static_cast<int64_t>(bytes);
+  }
+  if (error) return FileStatus(error.value(), path_, "read directory");
+  return size;
 }
 
 }  // namespace tunegate::store

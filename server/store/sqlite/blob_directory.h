@@ -3,11 +3,14 @@
 #ifndef TUNEGATE_SERVER_STORE_SQLITE_BLOB_DIRECTORY_H_
 #define TUNEGATE_SERVER_STORE_SQLITE_BLOB_DIRECTORY_H_
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace tunegate::store {
 
@@ -27,6 +30,10 @@ class BlobDirectory {
   absl::StatusOr<std::string> Get(std::string_view sha256) const;
   absl::StatusOr<std::string> Path(std::string_view sha256) const;
   absl::Status Delete(std::string_view sha256);
+
+  // Deletes those that are not among `named` and were last put more than `min_age` ago; how many.
+  absl::StatusOr<int64_t> Sweep(const std::set<std::string>& named, absl::Duration min_age);
+  absl::StatusOr<int64_t> SizeBytes() const;
 
  private:
   std::string DirectoryOf(std::string_view sha256) const;

@@ -113,12 +113,16 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
   if (code != SQLITE_OK) return database->StatusOf(code, "opening it");
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   if (mode == Mode::kReadWrite) {
-    // The limit gives back the space of a log that once grew. Strict about what a damaged or
-    // hostile file says about itself.
+    // A new database can give space back piece by piece. The limit gives back the space of a log
+    // that once grew. Strict about what a damaged or hostile file says about itself.
     TG_RETURN_IF_ERROR(
-        database->ExecuteScript("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
+        database->ExecuteScript("PRAGMA auto_vacuum = INCREMENTAL;"
+                                "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
                                 "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF"));
     TG_RETURN_IF_ERROR(database->ExecuteScript(tunegate::store::Text(synchronous)));
+    // What savepoints remember of a batch stays in memory: otherwise each larger batch makes,
+    // writes and deletes a temporary file.
+    TG_RETURN_IF_ERROR(database->ExecuteScript("PRAGMA temp_store = MEMORY"));
   }
   return database;
 }

@@ -1,0 +1,194 @@
+#include "server/store/postgres/postgres_caretaker.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/errors.h"
+#include "common/mutex.h"
+#include "server/store/postgres/connection.h"
+#include "server/store/postgres/schema.h"
+
+namespace tunegate::store {
+namespace postgres {
+namespace {
+
+// Events that one transaction drops, about: a commit's events go together.
+constexpr int64_t kBatch = 1000;
+// "retain" in ASCII: one server drops at a time.
+constexpr char kLock[] = "SELECT pg_try_advisory_xact_lock(125780127803758)";
+
+class PostgresCaretaker : public Caretaker {
+ public:
+  PostgresCaretaker(PostgresUrl url, const PostgresOptions& options)
+      : url_(std::move(url)), options_(options) {}
+
+  absl::StatusOr<std::vector<std::string>> CheckDatabase() override;
+  absl::StatusOr<int64_t> DropOldEvents(const Retention& retention) override;
+  absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>&, absl::Duration) override {
+    return 0;
+  }
+  absl::Status GiveBackSpace() override { return absl::OkStatus(); }
+  absl::StatusOr<int64_t> SizeBytes() override;
+
+ private:
+  absl::StatusOr<std::unique_ptr<Connection>> Connect() const;
+  absl::StatusOr<absl::Time> Now(Connection& connection) const;
+  // How many events there are more than may be.
+  absl::StatusOr<int64_t> CountExcess(Connection& connection, int64_t max_events)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const PostgresUrl url_;
+  const PostgresOptions options_;
+  Mutex mutex_;
+  // How many events there are between where and where, so that nobody counts a million of them
+  // every minute.
+  int64_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t counted_after_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t counted_position_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Connection>> PostgresCaretaker::Connect() const {
+  SessionOptions session;
+  session.statement_timeout = options_.statement_timeout;
+  return Connection::Open(url_, session);
+}
+
+absl::StatusOr<absl::Time> PostgresCaretaker::Now(Connection& connection) const {
+  if (options_.clock != nullptr) return options_.clock->Now();
+  TG_ASSIGN_OR_RETURN(const QueryResult now, connection.Run("SELECT clock_timestamp()"));
+  return now.Time(0, 0);
+}
+
+absl::StatusOr<std::vector<std::string>> PostgresCaretaker::CheckDatabase() {
+  TG_ASSIGN_OR_RETURN(const auto connection, Connect());
+  const absl::Status checked = CheckIntegrity(*connection);
+  if (DetailsOf(checked).reason == "STORE_CORRUPT") {
+    return std::vector<std::string>{std::string(checked.message())};
+  }
+  TG_RETURN_IF_ERROR(checked);
+  return std::vector<std::string>();
+}
+
+absl::StatusOr<int64_t> PostgresCaretaker::CountExcess(Connection& connection, int64_t max_events) {
+  TG_ASSIGN_OR_RETURN(const QueryResult log,
+                      connection.Run("SELECT oldest_position FROM meta WHERE id = 1"));
+  const int64_t oldest = log.rows() == 0 ? 0 : log.Integer(0, 0);
+  if (oldest != counted_after_) {  // another server has dropped some
+    counted_ = 0;
+    counted_position_ = oldest;
+    counted_after_ = oldest;
+  }
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult more,
+      connection.Run("SELECT count(*), max(position) FROM events WHERE position > $1",
+                     Parameters().Add(counted_position_)));
+  if (!more.IsNull(0, 1)) {
+    counted_ += more.Integer(0, 0);
+    counted_position_ = more.Integer(0, 1);
+  }
+  return std::max<int64_t>(0, counted_ - max_events);
+}
+
+// When the oldest resource that has not ended was created.
+absl::StatusOr<absl::Time> ReadLiveTime(Connection& connection) {
+  TG_ASSIGN_OR_RETURN(const QueryResult live,
+                      connection.Run("SELECT min(create_time) FROM resources WHERE NOT terminal "
+                                     "AND state <> ''"));
+  return live.IsNull(0, 0) ? absl::InfiniteFuture() : live.Time(0, 0);
+}
+
+struct Dropped {
+  int64_t events = 0;
+  int64_t up_to = 0;  // the position of the last one
+};
+
+// Drops one batch from the log's old end; no events: nothing more is to be dropped.
+absl::StatusOr<Dropped> DropBatch(Connection& connection, absl::Time oldest_time, int64_t excess) {
+  TG_ASSIGN_OR_RETURN(const QueryResult mine, connection.Run(kLock));
+  if (!mine.Boolean(0, 0)) return Dropped{};
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult oldest,
+      connection.Run("SELECT position, count(*), min(time) FROM events GROUP BY position "
+                     "ORDER BY position LIMIT $1",
+                     Parameters().Add(kBatch)));
+  if (oldest.rows() == 0 || (excess == 0 && oldest.Time(0, 2) >= oldest_time)) return Dropped{};
+  // A resource that begins meanwhile begins with an event behind all of these.
+  TG_ASSIGN_OR_RETURN(const absl::Time live_time, ReadLiveTime(connection));
+  Dropped dropped;
+  for (int row = 0; row < oldest.rows() && dropped.events < kBatch; ++row) {
+    const absl::Time time = oldest.Time(row, 2);
+    if (time >= live_time || (dropped.events >= excess && time >= oldest_time)) break;
+    dropped.up_to = oldest.Integer(row, 0);
+    dropped.events += oldest.Integer(row, 1);
+  }
+  if (dropped.events == 0) return dropped;
+  const Parameters up_to = Parameters().Add(dropped.up_to);
+  TG_RETURN_IF_ERROR(connection.Run("DELETE FROM events WHERE position <= $1", up_to).status());
+  // Last, because every commit of every server waits for this row.
+  TG_RETURN_IF_ERROR(
+      connection
+          .Run("UPDATE meta SET oldest_position = greatest(oldest_position, $1) WHERE id = 1",
+               up_to)
+          .status());
+  return dropped;
+}
+
+absl::StatusOr<Dropped> DropBatchInTransaction(Connection& connection, absl::Time oldest_time,
+                                               int64_t excess) {
+  TG_RETURN_IF_ERROR(connection.RunScript("BEGIN"));
+  auto dropped = DropBatch(connection, oldest_time, excess);
+  if (connection.lost()) return dropped;
+  const absl::Status ended = connection.RunScript(dropped.ok() ? "COMMIT" : "ROLLBACK");
+  if (dropped.ok() && !ended.ok()) return ended;
+  return dropped;
+}
+
+absl::Status DropOldRequests(Connection& connection, absl::Time oldest_time) {
+  while (true) {
+    TG_ASSIGN_OR_RETURN(
+        const QueryResult dropped,
+        connection.Run("DELETE FROM idempotency WHERE (caller, method, request_id) IN "
+                       "(SELECT caller, method, request_id FROM idempotency "
+                       "WHERE create_time < $1 LIMIT $2) RETURNING caller",
+                       Parameters().Add(oldest_time).Add(kBatch)));
+    if (dropped.rows() == 0) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<int64_t> PostgresCaretaker::DropOldEvents(const Retention& retention) {
+  MutexLock lock(mutex_);
+  TG_ASSIGN_OR_RETURN(const auto connection, Connect());
+  TG_ASSIGN_OR_RETURN(const absl::Time now, Now(*connection));
+  TG_RETURN_IF_ERROR(DropOldRequests(*connection, now - kRequestAge));
+  TG_ASSIGN_OR_RETURN(int64_t excess, CountExcess(*connection, retention.max_events));
+  int64_t all = 0;
+  while (true) {
+    TG_ASSIGN_OR_RETURN(const Dropped dropped,
+                        DropBatchInTransaction(*connection, now - retention.max_event_age, excess));
+    if (dropped.events == 0) return all;
+    all += dropped.events;
+    counted_ -= dropped.events;
+    counted_after_ = dropped.up_to;
+    excess = std::max<int64_t>(0, excess - dropped.events);
+  }
+}
+
+absl::StatusOr<int64_t> PostgresCaretaker::SizeBytes() {
+  TG_ASSIGN_OR_RETURN(const auto connection, Connect());
+  TG_ASSIGN_OR_RETURN(const QueryResult size,
+                      connection->Run("SELECT pg_database_size(current_database())"));
+  return size.Integer(0, 0);
+}
+
+}  // namespace
+}  // namespace postgres
+
+absl::StatusOr<std::unique_ptr<Caretaker>> OpenPostgresCaretaker(const PostgresOptions& options) {
+  TG_ASSIGN_OR_RETURN(postgres::PostgresUrl url, postgres::PostgresUrl::Parse(options.url));
+  return std::make_unique<postgres::PostgresCaretaker>(std::move(url), options);
+}
+
+}  // namespace tunegate::store
