@@ -48,6 +48,7 @@
 #include "server/jobs/job_api.h"
 #include "server/jobs/job_service.h"
 #include "server/jobs/job_stepper.h"
+#include "server/maintenance/trimmer.h"
 #include "server/metrics/catalogue.h"
 #include "server/operator_port.h"
 #include "server/providers/metered_provider.h"
@@ -58,7 +59,10 @@
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/slots.h"
 #include "server/runner/runner.h"
+#include "server/store/caretaker.h"
+#include "server/store/postgres/postgres_caretaker.h"
 #include "server/store/postgres/postgres_store.h"
+#include "server/store/sqlite/sqlite_caretaker.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/tasks/task_api.h"
 #include "server/tasks/task_service.h"
@@ -78,20 +82,35 @@ constexpr int kRunnerThreads = 16;
 // How long the start waits for a provider that may be the sandbox to say so.
 constexpr absl::Duration kLookTime = absl::Seconds(1);
 
-absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const ServerConfig& config) {
+// The store, and what cares for it.
+struct Stores {
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::Caretaker> caretaker;
+};
+
+absl::StatusOr<Stores> OpenStores(const ServerConfig& config) {
+  Stores stores;
   if (IsPostgres(config.store())) {
     store::PostgresOptions options;
     options.url = config.store();
     options.data_dir = config.data_dir();
     options.connections = config.postgres_connections();
     options.statement_timeout = FromProto(config.postgres_statement_timeout());
-    return store::OpenPostgresStore(options);
+    TG_ASSIGN_OR_RETURN(stores.store, store::OpenPostgresStore(options));
+    TG_ASSIGN_OR_RETURN(stores.caretaker, store::OpenPostgresCaretaker(options));
+    return stores;
   }
   store::SqliteOptions options;
   options.data_dir = config.data_dir();
   options.synchronous = config.sqlite_synchronous() == "normal" ? store::Synchronous::kNormal
                                                                 : store::Synchronous::kFull;
-  return store::OpenSqliteStore(options);
+  TG_ASSIGN_OR_RETURN(stores.store, store::OpenSqliteStore(options));
+  TG_ASSIGN_OR_RETURN(stores.caretaker, store::OpenSqliteCaretaker(options));
+  return stores;
+}
+
+store::Retention RetentionOf(const ServerConfig& config) {
+  return {FromProto(config.retention().max_event_age()), config.retention().max_events()};
 }
 
 providers::openai::OpenAiConfig OpenAiConfigOf(const ServerConfig::ProviderConfig& config) {
@@ -208,11 +227,12 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 // Members in the order of dependency: destroyed from the last to the first.
 class Server::Impl {
  public:
-  Impl(const ServerConfig& config, std::unique_ptr<store::Store> store, Providers providers,
+  Impl(const ServerConfig& config, Stores stores, Providers providers,
        std::unique_ptr<const decisions::CertificateIssuer> issuer,
        std::map<std::string, std::string> callers)
       : config_(config),
-        store_(std::move(store)),
+        store_(std::move(stores.store)),
+        caretaker_(std::move(stores.caretaker)),
         providers_(std::move(providers.set)),
         issuer_(std::move(issuer)),
         repository_(store_.get(), &store_->clock()),
@@ -230,7 +250,9 @@ class Server::Impl {
         admin_(store_.get(), &providers_, &pause_, &doctor_, &lookout_,
                {kVersion, IsPostgres(config.store()) ? "postgres" : "sqlite",
                 config.default_base_model(), RealClock().Now(),
-                issuer_ == nullptr ? "" : issuer_->public_key().ToPem()}),
+                issuer_ == nullptr ? "" : issuer_->public_key().ToPem()},
+               {caretaker_.get(), RetentionOf(config)}),
+        trimmer_(caretaker_.get(), RetentionOf(config)),
         feed_(store_.get(), events::FeedOptions()),
         hub_(&feed_),
         pool_(kRpcThreads, kRpcQueue),
@@ -264,6 +286,7 @@ class Server::Impl {
     lookout_.Look(kLookTime);
     TG_RETURN_IF_ERROR(OpenOperatorPort());
     runner_.Start();
+    trimmer_.Start();
     server_->GetHealthCheckService()->SetServingStatus(true);
     log::Info("serving", {{"address", address_},
                           {"version", kVersion},
@@ -287,6 +310,7 @@ class Server::Impl {
     if (operator_port_ != nullptr) operator_port_->Drain();
     store_->SetCommitListener(nullptr);
     runner_.Stop();
+    trimmer_.Stop();
     hub_.Drain();
     if (!hub_.AwaitEmpty(end - RealClock().Now())) {
       log::Warning("watchers are cut off: they did not read to the end");
@@ -390,6 +414,7 @@ class Server::Impl {
 
   const ServerConfig config_;
   std::unique_ptr<store::Store> store_;
+  const std::unique_ptr<store::Caretaker> caretaker_;
   providers::ProviderSet providers_;
   const std::unique_ptr<const decisions::CertificateIssuer> issuer_;  // null: nothing is signed
   resources::Repository repository_;
@@ -405,6 +430,7 @@ class Server::Impl {
   admin::Doctor doctor_;
   admin::SandboxLookout lookout_;
   admin::AdminApi admin_;
+  maintenance::Trimmer trimmer_;
   events::Feed feed_;
   events::WatchHub hub_;
   WorkerPool pool_;
@@ -425,11 +451,11 @@ class Server::Impl {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config,
                                                       const PortWrappers& wrappers) {
   TG_ASSIGN_OR_RETURN(auto callers, ReadCallers(config));
-  TG_ASSIGN_OR_RETURN(auto store, OpenStore(config));
-  if (wrappers.store) store = wrappers.store(std::move(store));
+  TG_ASSIGN_OR_RETURN(Stores stores, OpenStores(config));
+  if (wrappers.store) stores.store = wrappers.store(std::move(stores.store));
   TG_ASSIGN_OR_RETURN(auto providers, OpenProviders(config, wrappers));
-  TG_ASSIGN_OR_RETURN(auto issuer, OpenIssuer(config, *store));
-  auto impl = std::make_unique<Impl>(config, std::move(store), std::move(providers),
+  TG_ASSIGN_OR_RETURN(auto issuer, OpenIssuer(config, *stores.store));
+  auto impl = std::make_unique<Impl>(config, std::move(stores), std::move(providers),
                                      std::move(issuer), std::move(callers));
   TG_RETURN_IF_ERROR(impl->Start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -96,6 +96,10 @@ void AddAdmin(Parser& parser) {
       .Required()
       .Example("tunegate admin pause --reason \"provider bills wrongly\"");
   noun.Verb<AdminResume>("resume", "Lets work go on");
+  noun.Verb<AdminCheck>("check",
+                        "Reads everything that is kept and says what is wrong; exits with 1 then");
+  noun.Verb<AdminCompact>("compact",
+                          "Drops what the retention does not keep, and gives the space back");
 }
 
 }  // namespace tunegate::cli

@@ -1,4 +1,5 @@
-// tunegate admin: what the server is, and the switch that stops all spending.
+// tunegate admin: what the server is, the switch that stops all spending, and the care of what it
+// keeps.
 #ifndef TUNEGATE_CLIENT_CLI_ADMIN_H_
 #define TUNEGATE_CLIENT_CLI_ADMIN_H_
 
@@ -18,6 +19,15 @@ struct AdminPause : Command {
 };
 
 struct AdminResume : Command {
+  absl::StatusOr<Ending> Run(Session& session) const override;
+};
+
+struct AdminCheck : Command {
+  // kFailed when something is wrong.
+  absl::StatusOr<Ending> Run(Session& session) const override;
+};
+
+struct AdminCompact : Command {
   absl::StatusOr<Ending> Run(Session& session) const override;
 };
 

@@ -75,5 +75,38 @@ TEST_F(AdminTest, ResumeIsPassedOn) {
   Sent<v1::ResumeWorkRequest>();
 }
 
+TEST_F(AdminTest, CheckOfAHealthyStoreEndsWithZero) {
+  server_.On<v1::CheckStoreRequest>([](const v1::CheckStoreRequest&) {
+    return Proto<v1::CheckStoreResponse>("resource_count: 7 event_count: 120 blob_count: 1");
+  });
+  const Ran ran = Run({"admin", "check"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "read 7 resources, 120 events and 1 blob: all is well\n");
+}
+
+TEST_F(AdminTest, CheckThatFindsSomethingNamesItAndEndsWithOne) {
+  server_.On<v1::CheckStoreRequest>([](const v1::CheckStoreRequest&) {
+    return Proto<v1::CheckStoreResponse>(R"(
+        diagnoses { check: "store.blob" severity: SEVERITY_ERROR
+                    message: "the bytes of datasets/a are gone" remedy: "restore a backup" }
+        resource_count: 7 event_count: 120 blob_count: 1)");
+  });
+  const Ran ran = Run({"admin", "check"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, StartsWith("ERROR    store.blob          the bytes of datasets/a are gone"));
+  EXPECT_THAT(ran.out, HasSubstr("restore a backup"));
+  EXPECT_THAT(ran.out, HasSubstr("1 thing is wrong"));
+}
+
+TEST_F(AdminTest, CompactSaysWhatWent) {
+  server_.On<v1::CompactStoreRequest>([](const v1::CompactStoreRequest&) {
+    return Proto<v1::CompactStoreResponse>("dropped_events: 3 dropped_blobs: 1 freed_bytes: 4096");
+  });
+  const Ran ran = Run({"admin", "compact"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.out, HasSubstr("3 old events and 1 blob that nothing named"));
+  EXPECT_THAT(ran.out, HasSubstr("4096 bytes"));
+}
+
 }  // namespace
 }  // namespace tunegate::cli

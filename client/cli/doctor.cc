@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "client/cli/diagnosis_text.h"
 #include "client/cli/error_text.h"
-#include "client/cli/line.h"
 #include "client/cli/nouns.h"
 #include "client/cli/parser.h"
-#include "client/cli/printable.h"
 #include "client/client.h"
 #include "client/rpc_status.h"
 #include "common/errors.h"
@@ -17,25 +16,6 @@ namespace tunegate::cli {
 namespace {
 
 using v1::Diagnosis;
-
-constexpr int kCheckColumn = 9;
-constexpr int kTextColumn = 29;
-
-struct Severity {
-  std::string_view word;
-  Style style;
-};
-
-Severity SeverityOf(const Diagnosis& diagnosis) {
-  switch (diagnosis.severity()) {
-    case Diagnosis::SEVERITY_OK:
-      return {"ok", Style::kGood};
-    case Diagnosis::SEVERITY_WARNING:
-      return {"warning", Style::kWarning};
-    default:
-      return {"ERROR", Style::kBad};
-  }
-}
 
 // What the server would say if it could.
 v1::DiagnoseResponse Unreachable(const absl::Status& status, const std::string& server) {
@@ -48,27 +28,6 @@ v1::DiagnoseResponse Unreachable(const absl::Status& status, const std::string& 
   diagnosis.set_remedy(explanation.remedy.empty() ? "look at the server's log"
                                                   : explanation.remedy);
   return response;
-}
-
-// `text` behind `lead`, wrapped beneath itself.
-void PrintWrapped(Session& session, Line lead, std::string_view text) {
-  const int room = std::max(20, std::min(session.terminal().columns, kMaxColumns) - kTextColumn);
-  for (const std::string& piece : Wrap(Printable(text), room)) {
-    lead.PadTo(kTextColumn, 1).Add(piece);
-    session.out() << lead.Render(kMaxColumns, session.terminal().colour) << "\n";
-    lead = Line();
-  }
-}
-
-void Print(Session& session, const Diagnosis& diagnosis) {
-  const Severity severity = SeverityOf(diagnosis);
-  Line lead(severity.word, severity.style);
-  lead.PadTo(kCheckColumn).Add(diagnosis.check(), Style::kStrong);
-  PrintWrapped(session, lead, diagnosis.message());
-  if (diagnosis.remedy().empty()) return;
-  Line remedy;
-  remedy.PadTo(kCheckColumn, 0).Add("  remedy", Style::kFaint);
-  PrintWrapped(session, remedy, diagnosis.remedy());
 }
 
 int CountOf(const v1::DiagnoseResponse& response, Diagnosis::Severity severity) {
@@ -97,7 +56,7 @@ absl::StatusOr<Ending> Doctor::Run(Session& session) const {
   if (session.json()) {
     session.PrintJson(response);
   } else {
-    for (const Diagnosis& diagnosis : response.diagnoses()) Print(session, diagnosis);
+    for (const Diagnosis& diagnosis : response.diagnoses()) PrintDiagnosis(session, diagnosis);
     session.out() << Summary(errors, CountOf(response, Diagnosis::SEVERITY_WARNING)) << "\n";
   }
   return errors > 0 ? Ending::kFailed : Ending::kDone;

@@ -5,6 +5,8 @@
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "common/utf8.h"
+#include "server/maintenance/compaction.h"
+#include "server/maintenance/store_check.h"
 
 namespace tunegate::admin {
 namespace {
@@ -63,6 +65,22 @@ absl::StatusOr<v1::DiagnoseResponse> AdminApi::Diagnose(const rpc::Caller&,
   for (v1::Diagnosis& diagnosis : doctor_->Examine()) {
     *response.add_diagnoses() = std::move(diagnosis);
   }
+  return response;
+}
+
+absl::StatusOr<v1::CheckStoreResponse> AdminApi::CheckStore(const rpc::Caller&,
+                                                            const v1::CheckStoreRequest&) {
+  return maintenance::CheckStore(*store_, *care_.caretaker);
+}
+
+absl::StatusOr<v1::CompactStoreResponse> AdminApi::CompactStore(const rpc::Caller& caller,
+                                                                const v1::CompactStoreRequest&) {
+  TG_ASSIGN_OR_RETURN(v1::CompactStoreResponse response,
+                      maintenance::CompactStore(*store_, *care_.caretaker, care_.retention));
+  log::Info("store compacted", {{"caller", caller.name},
+                                {"dropped_events", response.dropped_events()},
+                                {"dropped_blobs", response.dropped_blobs()},
+                                {"freed_bytes", response.freed_bytes()}});
   return response;
 }
 

@@ -11,6 +11,7 @@
 #include "server/admin/work_pause.h"
 #include "server/providers/provider_set.h"
 #include "server/rpc/caller.h"
+#include "server/store/caretaker.h"
 #include "server/store/store.h"
 #include "tunegate/v1/admin.pb.h"
 
@@ -25,17 +26,24 @@ struct ServerFacts {
   std::string decision_public_key = "";  // PEM; empty: decisions are not signed
 };
 
+// What the store is cared for with.
+struct StoreCare {
+  store::Caretaker* caretaker = nullptr;
+  store::Retention retention = {};
+};
+
 // Thread-safe; blocks on the store. What it is given is not owned.
 class AdminApi {
  public:
   AdminApi(store::Store* store, const providers::ProviderSet* providers, WorkPause* pause,
-           const Doctor* doctor, SandboxLookout* lookout, ServerFacts facts)
+           const Doctor* doctor, SandboxLookout* lookout, ServerFacts facts, StoreCare care)
       : store_(store),
         providers_(providers),
         pause_(pause),
         doctor_(doctor),
         lookout_(lookout),
-        facts_(std::move(facts)) {}
+        facts_(std::move(facts)),
+        care_(care) {}
 
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo(const rpc::Caller& caller,
                                                           const v1::GetServerInfoRequest& request);
@@ -46,6 +54,10 @@ class AdminApi {
                                                     const v1::ResumeWorkRequest& request);
   absl::StatusOr<v1::DiagnoseResponse> Diagnose(const rpc::Caller& caller,
                                                 const v1::DiagnoseRequest& request);
+  absl::StatusOr<v1::CheckStoreResponse> CheckStore(const rpc::Caller& caller,
+                                                    const v1::CheckStoreRequest& request);
+  absl::StatusOr<v1::CompactStoreResponse> CompactStore(const rpc::Caller& caller,
+                                                        const v1::CompactStoreRequest& request);
 
  private:
   store::Store* store_;
@@ -54,6 +66,7 @@ class AdminApi {
   const Doctor* doctor_;
   SandboxLookout* lookout_;
   const ServerFacts facts_;
+  const StoreCare care_;
 };
 
 }  // namespace tunegate::admin

@@ -16,6 +16,8 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
   TG_UNARY_RPC(PauseWork)
   TG_UNARY_RPC(ResumeWork)
   TG_UNARY_RPC(Diagnose)
+  TG_UNARY_RPC(CheckStore)
+  TG_UNARY_RPC(CompactStore)
 
  private:
   AdminApi* api_;

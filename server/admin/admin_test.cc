@@ -54,8 +54,13 @@ class AdminTest : public testing::Test {
          [](absl::Duration) { return ProviderLook{.answered = true, .sandbox = true}; }},
         found_sandbox_}},
       &clock_};
-  AdminApi api_{store_.get(), &providers_, &pause_,
-                &doctor_,     &lookout_,   {"1.2.3", "sqlite", "base", absl::FromUnixSeconds(7)}};
+  AdminApi api_{store_.get(),
+                &providers_,
+                &pause_,
+                &doctor_,
+                &lookout_,
+                {"1.2.3", "sqlite", "base", absl::FromUnixSeconds(7)},
+                {}};
 };
 
 TEST_F(AdminTest, WorkIsNotPausedAtFirst) { EXPECT_FALSE(pause_.Read()->paused); }
@@ -116,7 +121,7 @@ TEST_F(AdminTest, ServerTellsOfItself) {
 TEST_F(AdminTest, ProviderThatSaysItIsTheSandboxIsShownAsOne) {
   const providers::ProviderSet unmarked{std::vector<providers::ConfiguredProvider>{
       {std::make_shared<providers::FakeProvider>(&clock_), /*sandbox=*/false, found_sandbox_}}};
-  AdminApi api(store_.get(), &unmarked, &pause_, &doctor_, &lookout_, {});
+  AdminApi api(store_.get(), &unmarked, &pause_, &doctor_, &lookout_, {}, {});
   EXPECT_FALSE(unmarked.IsSandbox(""));
   EXPECT_TRUE(api.GetServerInfo({}, {})->provider_is_sandbox());
   EXPECT_TRUE(unmarked.IsSandbox(""));

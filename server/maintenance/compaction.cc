@@ -1,0 +1,33 @@
+#include "server/maintenance/compaction.h"
+
+#include <algorithm>
+
+#include "common/errors.h"
+#include "server/maintenance/store_check.h"
+
+namespace tunegate::maintenance {
+namespace {
+
+// Bytes are put before the dataset that names them is committed.
+constexpr absl::Duration kOrphanAge = absl::Hours(1);
+
+}  // namespace
+
+absl::StatusOr<v1::CompactStoreResponse> CompactStore(store::Store& store,
+                                                      store::Caretaker& caretaker,
+                                                      const store::Retention& retention) {
+  v1::CompactStoreResponse response;
+  TG_ASSIGN_OR_RETURN(const int64_t before, caretaker.SizeBytes());
+  TG_ASSIGN_OR_RETURN(const int64_t events, caretaker.DropOldEvents(retention));
+  TG_ASSIGN_OR_RETURN(const auto named, NamedBlobs(store));
+  TG_ASSIGN_OR_RETURN(const int64_t blobs, caretaker.SweepBlobs(named, kOrphanAge));
+  TG_RETURN_IF_ERROR(caretaker.GiveBackSpace());
+  TG_ASSIGN_OR_RETURN(const int64_t after, caretaker.SizeBytes());
+  response.set_dropped_events(events);
+  response.set_dropped_blobs(blobs);
+  // What was written meanwhile may be more than what was freed.
+  response.set_freed_bytes(std::max<int64_t>(0, before - after));
+  return response;
+}
+
+}  // namespace tunegate::maintenance
