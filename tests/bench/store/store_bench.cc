@@ -157,7 +157,8 @@ EngineUnderTest Sqlite(const Flags& flags) {
           .open_raw = [&](const std::string& place) { return OpenRawSqlite(place, flags.full); }};
 }
 
-EngineUnderTest Postgres(const Flags& flags, store::postgres::PostgresServer& server) {
+EngineUnderTest Postgres(const Flags& flags) {
+  static store::postgres::PostgresServer server({"--durable"});
   return {.name = "postgres",
           .new_place =
               [&] {
@@ -176,14 +177,13 @@ EngineUnderTest Postgres(const Flags& flags, store::postgres::PostgresServer& se
 }
 
 int Run(const Flags& flags) {
-  store::postgres::PostgresServer server({"--durable"});
   std::printf("one record of 1000 bytes and one event of 400 a commit; %s; median of %d rounds\n",
               flags.full ? "synchronous full / on" : "synchronous normal / off", flags.rounds);
   std::printf("%-9s %7s %7s %11s %11s %7s %16s\n", "engine", "writers", "a batch", "commits/s",
               "raw", "ratio", "counter costs");
   double worst = INFINITY;
-  for (const EngineUnderTest& engine : {Sqlite(flags), Postgres(flags, server)}) {
-    if (std::count(flags.engines.begin(), flags.engines.end(), engine.name) == 0) continue;
+  for (const std::string& name : flags.engines) {
+    const EngineUnderTest engine = name == "postgres" ? Postgres(flags) : Sqlite(flags);
     for (const int writers : flags.writers) {
       worst = std::min(worst, Compare(engine, writers, flags));
     }
@@ -202,7 +202,9 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", flags.rounds, "rounds of each comparison");
   app.add_option("--seconds", flags.seconds, "how long the store writes in a round");
   app.add_option("--writers", flags.writers, "how many threads commit")->delimiter(',');
-  app.add_option("--engines", flags.engines, "sqlite, postgres")->delimiter(',');
+  app.add_option("--engines", flags.engines, "which engines")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"sqlite", "postgres"}));
   app.add_option("--directory", flags.directory, "where the files go: on the disk to be measured");
   app.add_flag("--normal", normal, "synchronous normal (SQLite) and off (PostgreSQL)");
   CLI11_PARSE(app, argc, argv);
