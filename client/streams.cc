@@ -5,7 +5,6 @@
 #include "client/client.h"
 #include "client/rpc_status.h"
 #include "common/errors.h"
-#include "tunegate/v1/admin.grpc.pb.h"
 #include "tunegate/v1/dataset.grpc.pb.h"
 #include "tunegate/v1/evaluation.grpc.pb.h"
 #include "tunegate/v1/event.grpc.pb.h"
@@ -99,13 +98,6 @@ absl::Status Client::RenderReport(const v1::RenderReportRequest& request, const 
   CallScope call(*interrupt_, options_.token, kFileDeadline);
   const auto stub = v1::EvaluationService::NewStub(channel_);
   const auto reader = stub->RenderReport(&call.context(), request);
-  return Drain(call, *reader, sink);
-}
-
-absl::Status Client::CreateBackup(const v1::CreateBackupRequest& request, const ChunkSink& sink) {
-  CallScope call(*interrupt_, options_.token, kFileDeadline);
-  const auto stub = v1::AdminService::NewStub(channel_);
-  const auto reader = stub->CreateBackup(&call.context(), request);
   return Drain(call, *reader, sink);
 }
 
