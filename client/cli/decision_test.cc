@@ -106,10 +106,11 @@ TEST_F(DecisionTest, ShowSaysWhoChangedSidesAndWhereItIsWorst) {
   environment_["NO_COLOR"] = "1";
   const Ran ran = RunOnTerminal({"decision", "show", "nov"});
   EXPECT_THAT(ran.out, HasSubstr("11 gained, 3 lost, p = .035 (mid-p)"));
-  EXPECT_THAT(ran.out, HasSubstr("lost        GIFT answered URGENT 2x, GIFT answered BUSINESS 1x"));
   EXPECT_THAT(ran.out,
-              HasSubstr("gained      BUSINESS answered GIFT 6x, URGENT answered with nothing valid "
-                        "5x"));
+              HasSubstr("lost        URGENT in place of GIFT 2x, BUSINESS in place of GIFT 1x"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("gained      GIFT in place of BUSINESS 6x, no valid answer in place of "
+                        "URGENT 5x"));
   EXPECT_THAT(ran.out, HasSubstr("worst       noise=typo 81.8 % of 11"));
 }
 

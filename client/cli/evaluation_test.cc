@@ -108,7 +108,7 @@ TEST_F(EvaluationTest, WatchDrawsRunningAccuraciesAndThenTheReport) {
   EXPECT_THAT(ran.out, HasSubstr("gain        +0.5 points assured (measured +8.0; "));
   EXPECT_THAT(ran.out, HasSubstr("100 examples in 40 clusters by family"));
   EXPECT_THAT(ran.out, HasSubstr("worst       noise=typo 81.8 % of 11"));
-  EXPECT_THAT(ran.out, HasSubstr("lost        GIFT answered URGENT 2x"));
+  EXPECT_THAT(ran.out, HasSubstr("lost        URGENT in place of GIFT 2x"));
   EXPECT_THAT(ran.out, HasSubstr("scores      context_tags (set_f1) 84.0 % to 93.0 %"));
   EXPECT_THAT(ran.out, HasSubstr("candidate too sure by 3.0 points (calibration error 4.1 %)"));
   EXPECT_THAT(ran.out, EndsWith("tunegate decision create evaluations/nov\n"));

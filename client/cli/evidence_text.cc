@@ -31,7 +31,7 @@ const v1::Estimate& JudgedShare(const Report::Metric& metric) {
   return metric.has_candidate() ? metric.candidate() : metric.baseline();
 }
 
-// "GIFT answered URGENT 3x, ..." of one side, largest first.
+// "URGENT in place of GIFT 3x, ..." of one side, largest first.
 std::string ChangesText(const Report& report, bool gained) {
   std::string text;
   int shown = 0, left = 0;
@@ -42,9 +42,9 @@ std::string ChangesText(const Report& report, bool gained) {
       continue;
     }
     ++shown;
-    text += (text.empty() ? "" : ", ") + group.expected() + " answered " +
-            (group.answered().empty() ? "with nothing valid" : group.answered()) + " " +
-            Count(group.count()) + "x";
+    text += (text.empty() ? "" : ", ") +
+            (group.answered().empty() ? "no valid answer" : group.answered()) + " in place of " +
+            group.expected() + " " + Count(group.count()) + "x";
   }
   if (left > 0) text += ", " + Counted(left, "other kind");
   return text;

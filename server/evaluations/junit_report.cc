@@ -162,7 +162,11 @@ Properties PropertiesOf(const v1::Evaluation& evaluation, const Decision& decisi
   properties.Add("evaluation", evaluation.name());
   properties.Add("dataset", evaluation.dataset());
   properties.Add("baseline", evaluation.baseline().model());
+  properties.Add("baseline_answered_by",
+                 absl::StrJoin(report.baseline_usage().answering_models(), ", "));
   properties.Add("candidate", evaluation.candidate().model());
+  properties.Add("candidate_answered_by",
+                 absl::StrJoin(report.candidate_usage().answering_models(), ", "));
   properties.Add("policy_digest", decision.policy_digest());
   if (decision.post_hoc()) properties.Add("post_hoc", "true");
   properties.Add("examples", decision.example_count());

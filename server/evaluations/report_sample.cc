@@ -1,6 +1,5 @@
 #include "server/evaluations/report_sample.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string>
@@ -53,10 +52,11 @@ Arms ArmsOf(SampleKind kind) {
   }
 }
 
-std::string AnswerOf(const std::string& intent, const std::string& budget) {
+std::string AnswerOf(const std::string& intent, const std::string& budget,
+                     const std::string& tags = "\"gift\"") {
   return absl::StrCat("{\"intent_type\":\"", intent,
                       "\",\"category\":\"kitchen\",\"budget_tier\":\"", budget,
-                      "\",\"recipient\":\"mother\",\"context_tags\":[\"gift\"],",
+                      "\",\"recipient\":\"mother\",\"context_tags\":[", tags, "],",
                       "\"priority_features\":[\"practical\",\"low_price\"]}");
 }
 
@@ -93,13 +93,16 @@ class Asking {
   void Call(int64_t line, CallRecord::Arm arm, double right, const std::string& intent,
             const std::string& budget, fixture::Asked& asked) {
     const bool baseline = arm == CallRecord::ARM_BASELINE;
-    std::string said = AnswerOf(random_.Chance(right) ? intent : kIntents[random_.Below(5)],
-                                random_.Chance(right) ? budget : kBudgets[random_.Below(4)]);
-    const bool good = said == AnswerOf(intent, budget);
+    const std::string said_intent = random_.Chance(right) ? intent : kIntents[random_.Below(5)];
+    const std::string said_budget = random_.Chance(right) ? budget : kBudgets[random_.Below(4)];
+    const bool good = said_intent == intent && said_budget == budget;
+    std::string said = AnswerOf(said_intent, said_budget,
+                                line % 7 == 0 && baseline ? "\"gift\",\"special\"" : "\"gift\"");
     if (random_.Chance(0.01)) said = "Claro, con gusto: es un regalo.";
     CallRecord call = fixture::MakeCall(line, arm, said);
     call.set_answering_model(baseline ? kBaselineModel : kCandidateModel);
-    call.set_confidence(good ? 0.72 + 0.28 * random_.Uniform() : 0.45 + 0.5 * random_.Uniform());
+    const double doubt = random_.Uniform();
+    call.set_confidence(good ? 1 - 0.5 * doubt * doubt : 0.95 - 0.6 * doubt);
     const int64_t time = Latency(baseline ? 1 : arms_.slower);
     call.set_response_time_us(time);
     call.set_user_time_us(time + 40'000);
@@ -188,79 +191,16 @@ T ValueOf(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-// Figures that the builder does not make yet, from the same answers.
-void FillCalibration(const std::vector<v1::Result>& results, bool candidate, v1::Report& report) {
-  v1::Report::Calibration& made = *report.add_calibrations();
-  made.set_candidate(candidate);
-  struct Sums {
-    double confidence = 0, right = 0;
-  } sums[10];
-  int64_t counts[10] = {};
-  double brier = 0;
-  for (const v1::Result& result : results) {
-    const auto& answer = candidate ? result.candidate() : result.baseline();
-    const int bin = std::min(9, static_cast<int>(answer.confidence() * 10));
-    sums[bin].confidence += answer.confidence();
-    sums[bin].right += answer.overall_right();
-    ++counts[bin];
-    brier += std::pow(answer.confidence() - answer.overall_right(), 2);
+// The built-in task, with a field scored that can be partly right: one tag too many passes.
+v1::Task TaskWithScores() {
+  v1::Task task = tasks::BuiltInTasks()[0];
+  for (v1::Task::Field& field : *task.mutable_fields()) {
+    if (field.id() != "context_tags") continue;
+    field.set_scored(true);
+    field.mutable_grader()->mutable_set_f1();
+    field.mutable_grader()->set_pass_threshold(0.5);
   }
-  double error = 0;
-  for (int i = 0; i < 10; ++i) {
-    auto& bin = *made.add_bins();
-    bin.set_count(counts[i]);
-    if (counts[i] == 0) continue;
-    bin.set_mean_confidence(sums[i].confidence / counts[i]);
-    bin.set_accuracy(sums[i].right / counts[i]);
-    error += std::abs(sums[i].confidence - sums[i].right);
-  }
-  const auto n = static_cast<int64_t>(results.size());
-  made.set_count(n);
-  made.set_brier_score(brier / n);
-  made.set_expected_calibration_error(error / n);
-}
-
-void FillByHand(SampleKind kind, ReportSample& sample) {
-  v1::Report& report = *sample.evaluation.mutable_report();
-  const bool candidate = kind != SampleKind::kBaseline;
-  if (report.calibrations().empty()) {
-    FillCalibration(sample.results, false, report);
-    if (candidate) FillCalibration(sample.results, true, report);
-  }
-  if (report.cluster_count() == 0) {
-    report.set_cluster_key("family");
-    report.set_cluster_count(40);
-  }
-  if (report.scores().empty()) {
-    for (const char* field : {"context_tags", "priority_features"}) {
-      auto& score = *report.add_scores();
-      score.set_field(field);
-      score.set_grader("set_f1");
-      const auto fill = [](double value, v1::Estimate& estimate) {
-        estimate.set_value(value);
-        estimate.set_lower(value - 0.04);
-        estimate.set_upper(value + 0.03);
-        estimate.set_confidence(0.95);
-        estimate.set_sample_count(160);
-        estimate.set_method("bootstrap");
-      };
-      fill(0.84, *score.mutable_baseline());
-      if (candidate) fill(0.93, *score.mutable_candidate());
-    }
-  }
-  if (report.worst_slices().empty()) {
-    for (const char* slice : {"case=ambiguous", "noise=typo", "intent_type=COMPARISON"}) {
-      report.add_worst_slices(slice);
-    }
-  }
-  if (kind == SampleKind::kBatch) {
-    for (auto* usage : {report.mutable_baseline_usage(), report.mutable_candidate_usage()}) {
-      usage->clear_response_time();
-      usage->clear_user_time();
-    }
-    report.clear_latency_ratio();
-  }
-  if (kind == SampleKind::kSecondLook) report.mutable_baseline_usage()->set_reused(160);
+  return task;
 }
 
 }  // namespace
@@ -284,13 +224,12 @@ ResultSource ReportSample::Source() const {
 
 ReportSample MakeReportSample(SampleKind kind, int examples) {
   ReportSample sample;
-  sample.task = tasks::BuiltInTasks()[0];
+  sample.task = TaskWithScores();
   const fixture::Asked asked = Asking(kind).Ask(examples);
   sample.evaluation = EvaluationOf(kind, sample.task);
   *sample.evaluation.mutable_report() =
       ValueOf(BuildReport(sample.task, asked.examples, asked.calls, OptionsOf(kind)));
   sample.results = ValueOf(BuildResults(sample.task, asked.examples, asked.calls));
-  FillByHand(kind, sample);
   if (kind == SampleKind::kBaseline) return sample;
   sample.decision = ValueOf(decisions::Decide({&sample.evaluation, sample.evaluation.policy()}));
   sample.decision->set_name("decisions/nov");

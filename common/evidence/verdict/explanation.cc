@@ -34,7 +34,9 @@ ExplanationParts TakeApart(const v1::Decision& decision) {
   return parts;
 }
 
-bool SaysHowNear(std::string_view sentence) { return sentence.starts_with("GO if "); }
+bool SaysHowNear(std::string_view sentence) {
+  return sentence.starts_with("GO if ") || sentence.starts_with("Accuracy would suffice if ");
+}
 
 std::vector<std::string_view> Sentences(std::string_view text) {
   std::vector<std::string_view> sentences;

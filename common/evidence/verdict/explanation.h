@@ -26,7 +26,8 @@ struct ExplanationParts {
 // Views into `decision`, which must live longer. Pure.
 ExplanationParts TakeApart(const v1::Decision& decision);
 
-// True for "GO if 3 more of the candidate's 17 wrong answers were right.": how near it is.
+// True for "GO if 3 more of the candidate's 17 wrong answers were right." and the same of accuracy
+// alone: how near it is.
 bool SaysHowNear(std::string_view sentence);
 
 // `text` cut after each full stop that a space and a capital follow. Views into `text`.

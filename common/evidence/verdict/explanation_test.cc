@@ -33,6 +33,7 @@ TEST(ExplanationTest, IsTakenApartIntoWhatDecided) {
   EXPECT_THAT(parts.reasons[0].sentences,
               ElementsAre("+8.0 points is below (p = .035).", "GO if 2 more were right."));
   EXPECT_TRUE(SaysHowNear(parts.reasons[0].sentences[1]));
+  EXPECT_TRUE(SaysHowNear("Accuracy would suffice if 4 more were right."));
   EXPECT_FALSE(SaysHowNear(parts.reasons[0].sentences[0]));
   EXPECT_EQ(parts.reasons[1].name, "guard (noise=typo)");
   EXPECT_EQ(parts.rest, "This is look 2.");

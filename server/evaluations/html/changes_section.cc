@@ -67,7 +67,7 @@ void WriteSide(const Side& side, bool gained, int64_t largest, bool many_fields,
       "<th scope=\"col\">");
   w.Text(gained ? "Baseline said" : "Candidate said");
   w.Raw(
-      "</th><th scope=\"col\" class=\"n\">Examples</th>"
+      "</th><th scope=\"col\" class=\"n\">Count</th>"
       "<th scope=\"col\" class=\"bar\"><span class=\"unseen\">Share</span>"
       "</th></tr></thead><tbody>");
   const size_t shown = std::min(side.groups.size(), kMostGroups);

@@ -20,11 +20,18 @@ void Link(const char* target, std::string_view text, bool there, Writer& w) {
   w.Raw("<li><a").Attribute("href", target).Raw(">").Text(text).Raw("</a></li>");
 }
 
+// Who was asked; and who answered, where that is somebody else: a job's model, an alias's snapshot.
 template <size_t N>
-void Opponent(const char (&name)[N], bool candidate, const v1::Variant& variant, Writer& w) {
+void Opponent(const char (&name)[N], bool candidate, const v1::Variant& variant,
+              const v1::Report::ArmUsage& usage, Writer& w) {
   w.Raw("<div><dt><span").Attribute("class", candidate ? "dot new" : "dot");
   w.Raw(" aria-hidden=\"true\"></span>").Raw(name).Raw("</dt><dd><bdi>");
-  w.Text(variant.model()).Raw("</bdi></dd></div>");
+  w.Text(variant.model()).Raw("</bdi>");
+  for (const std::string& model : usage.answering_models()) {
+    if (model == variant.model()) continue;
+    w.Raw(" <span class=\"of\">answered by <bdi>").Text(model).Raw("</bdi></span>");
+  }
+  w.Raw("</dd></div>");
 }
 
 void WriteContents(const Contents& contents, Writer& w) {
@@ -70,8 +77,10 @@ void WriteTop(const Page& page, const Contents& contents, Writer& w) {
   w.Raw(" &#183; <bdi>").Text(evaluation.name()).Raw("</bdi>");
   if (evaluation.has_end_time()) w.Raw(" &#183; ").Text(DateText(evaluation.end_time()));
   w.Raw("</p><h1><bdi>").Text(TaskName(page)).Raw("</bdi></h1><dl class=\"versus\">");
-  Opponent("Baseline", false, evaluation.baseline(), w);
-  if (page.has_candidate()) Opponent("Candidate", true, evaluation.candidate(), w);
+  Opponent("Baseline", false, evaluation.baseline(), page.report().baseline_usage(), w);
+  if (page.has_candidate()) {
+    Opponent("Candidate", true, evaluation.candidate(), page.report().candidate_usage(), w);
+  }
   w.Raw("</dl>");
   WriteContents(contents, w);
   w.Raw("</header>\n<main id=\"main\" tabindex=\"-1\">\n");
