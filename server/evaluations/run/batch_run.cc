@@ -11,6 +11,7 @@
 #include "server/evaluations/run/batch_submission.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
+#include "server/store/store_trouble.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -41,8 +42,7 @@ BatchRun::BatchRun(resources::Repository* repository, const providers::ProviderS
 
 absl::Status BatchRun::Go() {
   const absl::Status status = Step();
-  const bool may_pass = status.ok() || absl::IsUnavailable(status) || absl::IsAborted(status) ||
-                        absl::IsDeadlineExceeded(status);
+  const bool may_pass = status.ok() || store::IsStoreTrouble(status);
   if (may_pass || DetailsOf(status).reason == kProviderNotConfigured) return status;
   if (step_.winding_down() || OpenCount() == 0) return status;
   // It ends at once where nothing is under way.

@@ -33,6 +33,23 @@ class MortalStore final : public store::ForwardingStore {
   std::atomic<int> commits_;
 };
 
+// Once does not know what became of a commit.
+class DoubtfulStore final : public store::ForwardingStore {
+ public:
+  DoubtfulStore(store::Store* target, int commit, bool kept)
+      : ForwardingStore(target), left_(commit), kept_(kept) {}
+
+  absl::StatusOr<store::CommitResult> Commit(store::Transaction transaction) override {
+    if (left_-- != 0) return ForwardingStore::Commit(std::move(transaction));
+    if (kept_) TG_RETURN_IF_ERROR(ForwardingStore::Commit(std::move(transaction)).status());
+    return Error(absl::StatusCode::kUnknown, "COMMIT_OUTCOME_UNKNOWN", "the connection broke");
+  }
+
+ private:
+  std::atomic<int> left_;
+  const bool kept_;
+};
+
 class EvaluationRecoveryTest : public EvaluationFixture {
  protected:
   // A server that dies after so many commits of its step, and the wait for its lease to run out.
@@ -96,6 +113,24 @@ TEST_F(EvaluationRecoveryTest, CallsThatOutliveAStopAreAskedAgainAndCounted) {
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED);
   EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 4);
   EXPECT_EQ(AskedAgain(), 4);
+}
+
+TEST_F(EvaluationRecoveryTest, ACommitOfWhichNothingIsKnownIsNoEnd) {
+  v1::Evaluation spec = Spec(12);
+  spec.set_max_concurrency(2);
+  for (int commit = 0; commit < 6; ++commit) {
+    for (const bool kept : {false, true}) {
+      const std::string name = Create(spec);
+      DoubtfulStore doubtful(store_.get(), commit, kept);
+      const absl::Status status = StepOver(doubtful, name);
+      if (!status.ok() && Get(name).state() != v1::Evaluation::STATE_SUCCEEDED) {
+        clock_.Advance(options_.lease_duration + absl::Seconds(1));
+        ASSERT_TRUE(Step(name).ok()) << commit;
+      }
+      EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << commit;
+      EXPECT_EQ(Recorded(name).size(), 24u) << commit;
+    }
+  }
 }
 
 TEST_F(EvaluationRecoveryTest, ADeathRepeatsOnlyWhatWasNotRecorded) {

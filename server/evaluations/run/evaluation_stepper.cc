@@ -13,6 +13,7 @@
 #include "server/evaluations/run/run_end.h"
 #include "server/evaluations/run/run_inputs.h"
 #include "server/providers/failure.h"
+#include "server/store/store_trouble.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -20,11 +21,6 @@ namespace {
 using store::v1::EvaluationRecord;
 
 const auto kNothingToFill = [](EvaluationRecord&, store::Transaction&) {};
-
-// Whether another step may mend it: the store's own troubles, not what was found in it.
-bool MayPass(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
-}
 
 std::string Manner(const v1::Evaluation& evaluation) {
   if (evaluation.mode() == v1::Evaluation::MODE_BATCH) return "in batches";
@@ -63,7 +59,7 @@ absl::Status EvaluationStepper::Step(const store::Lease& lease, const runner::St
     TG_RETURN_IF_ERROR(Begin(lease));
   }
   const absl::Status status = Run(lease, stop);
-  if (status.ok() || MayPass(status)) return status;
+  if (status.ok() || store::IsStoreTrouble(status)) return status;
   return CommitEnd(*repository_, lease, EndOf(lease.name, status), kNothingToFill);
 }
 
