@@ -78,7 +78,9 @@ using config::v1::ServerConfig;
 // RPC handlers block on the store, so there are more of them than cores.
 constexpr size_t kRpcThreads = 16;
 constexpr size_t kRpcQueue = 4096;
-constexpr int kRunnerThreads = 16;
+constexpr int kRunnerThreads = 32;
+// An evaluation asks for as long as it lasts; the other threads are for steps that are short.
+constexpr int kEvaluationsAtOnce = 24;
 // How long the start waits for a provider that may be the sandbox to say so.
 constexpr absl::Duration kLookTime = absl::Seconds(1);
 
@@ -353,6 +355,7 @@ class Server::Impl {
     // In containers, processes of different machines have the same number.
     options.owner = absl::StrCat(HostName(), "-", getpid(), "-", RandomHex(4));
     options.threads = kRunnerThreads;
+    options.most_at_once = {{"evaluations", kEvaluationsAtOnce}};
     options.lease_duration = FromProto(config.lease_duration());
     // How late a lease that ran out on another server is noticed.
     options.max_idle = absl::Milliseconds(500);

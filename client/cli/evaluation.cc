@@ -31,6 +31,7 @@ absl::StatusOr<v1::CreateEvaluationRequest> MakeRequest(const EvalCreate& create
   TG_RETURN_IF_ERROR(FillVariant(create.baseline, evaluation->mutable_baseline()));
   evaluation->mutable_baseline()->set_provider(create.provider);
   evaluation->mutable_baseline()->set_strict_schema(create.strict_schema);
+  evaluation->mutable_baseline()->set_logprobs(create.logprobs);
   if (!create.candidate.empty()) {
     v1::Variant* candidate = evaluation->mutable_candidate();
     TG_RETURN_IF_ERROR(FillVariant(create.candidate, candidate));
@@ -38,6 +39,7 @@ absl::StatusOr<v1::CreateEvaluationRequest> MakeRequest(const EvalCreate& create
     if (candidate->model().empty()) candidate->set_model(create.baseline.model);
     candidate->set_provider(create.provider);
     candidate->set_strict_schema(create.strict_schema);
+    candidate->set_logprobs(create.logprobs);
   }
   if (!create.policy_file.empty()) {
     TG_RETURN_IF_ERROR(ReadTextproto(create.policy_file, evaluation->mutable_policy()));
@@ -46,6 +48,12 @@ absl::StatusOr<v1::CreateEvaluationRequest> MakeRequest(const EvalCreate& create
   evaluation->set_max_concurrency(static_cast<int32_t>(create.concurrency.value_or(0)));
   evaluation->set_repeat_count(static_cast<int32_t>(create.repeat.value_or(0)));
   evaluation->set_seed(create.seed.value_or(0));
+  if (create.requests_per_minute || create.tokens_per_minute) {
+    v1::Evaluation::RateLimit* limit = evaluation->mutable_rate_limit();
+    limit->set_requests_per_minute(create.requests_per_minute.value_or(0));
+    limit->set_tokens_per_minute(create.tokens_per_minute.value_or(0));
+  }
+  evaluation->set_reuse_answers(create.reuse);
   if (!create.budget.empty()) FillBudget(create.budget, evaluation->mutable_budget());
   return request;
 }

@@ -19,10 +19,14 @@ struct EvalCreate : Command {
   std::string provider;
   std::string mode;  // "interactive" or "batch"; empty: the server's
   bool strict_schema = false;
+  bool logprobs = false;
   std::string policy_file;
   std::optional<int64_t> concurrency;
   std::optional<int64_t> repeat;
   std::optional<int64_t> seed;
+  std::optional<int64_t> requests_per_minute;
+  std::optional<int64_t> tokens_per_minute;
+  bool reuse = false;
   BudgetOptions budget;
   NamingOptions naming;
   bool decide = false;

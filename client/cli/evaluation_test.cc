@@ -66,6 +66,13 @@ TEST_F(EvaluationTest, CreateParsesAndRefuses) {
   EXPECT_EQ(create->test, "datasets/nov-test");
   EXPECT_EQ(create->candidate.model, "jobs/nov");
   EXPECT_EQ(create->repeat, 3);
+  const auto paced = ParseAs<EvalCreate>({"eval", "create", "--test", "t", "--baseline", "m",
+                                          "--rpm", "60", "--tpm", "9000", "--reuse", "--logprobs"});
+  EXPECT_EQ(paced->requests_per_minute, 60);
+  EXPECT_EQ(paced->tokens_per_minute, 9000);
+  EXPECT_TRUE(paced->reuse && paced->logprobs);
+  EXPECT_THAT(UsageErrorOf({"eval", "create", "--test", "t", "--baseline", "m", "--rpm", "0"}),
+              StartsWith("--rpm: "));
   EXPECT_THAT(UsageErrorOf({"eval", "create", "--test", "x"}), StartsWith("--baseline: missing"));
   EXPECT_THAT(UsageErrorOf({"eval", "create", "--test", "x", "--baseline", "m", "--decide"}),
               StartsWith("--decide: needs somebody to decide about"));

@@ -19,10 +19,20 @@ void DeclareCreate(VerbSpec& verb, EvalCreate& create) {
               Choice(&create.mode, {"interactive", "batch"}));
   verb.Flag("--strict-schema", "send the task's JSON Schema and let the provider enforce it",
             &create.strict_schema);
+  verb.Flag("--logprobs", "ask for log-probabilities; the report tells how calibrated they are",
+            &create.logprobs);
   verb.Option("--policy", "FILE", "textproto of tunegate.v1.Policy, frozen before the first call",
               Text(&create.policy_file));
   verb.Option("--concurrency", "N", "calls at the same time; the server's choice otherwise",
               Whole(&create.concurrency, 1, 1024));
+  verb.Option("--rpm", "N", "at most so many requests in any minute, retries included",
+              Whole(&create.requests_per_minute, 1, INT64_MAX));
+  verb.Option("--tpm", "N", "at most so many tokens in any minute, in and out",
+              Whole(&create.tokens_per_minute, 1, INT64_MAX));
+  verb.Flag("--reuse",
+            "take answers of earlier evaluations where dated snapshots and fine-tuned models were "
+            "asked the same; for accuracy alone",
+            &create.reuse);
   verb.Option("--repeat", "N", "times each example is asked; 1 by default",
               Whole(&create.repeat, 1, 20));
   verb.Option("--seed", "N", "for the order of calls", Whole(&create.seed, 1, INT64_MAX));

@@ -12,6 +12,7 @@
 #include "server/datasets/dataset_kind.h"
 #include "server/datasets/dataset_staging.h"
 #include "server/jobs/job_kind.h"
+#include "server/pricing/budget.h"
 #include "server/pricing/price_table.h"
 
 namespace tunegate::jobs {
@@ -71,6 +72,7 @@ absl::Status CheckSettings(const v1::Job& spec, std::string_view path) {
   if (spec.has_supervised()) {
     TG_RETURN_IF_ERROR(CheckSupervised(spec.supervised(), field + ".supervised"));
   }
+  TG_RETURN_IF_ERROR(pricing::CheckBudget(spec.budget(), field + ".budget"));
   if (spec.has_provider_method() && spec.provider_method().fields().count("type") == 0) {
     return InvalidField(field + ".provider_method",
                         "must have a member `type`, as the provider's `method` object");

@@ -90,6 +90,16 @@ TEST_F(JobSpecTest, TestSetsAreNeverUploaded) {
             std::pair(std::string("TEST_NEVER_UPLOADED"), std::string("job.validation_dataset")));
 }
 
+TEST_F(JobSpecTest, ABudgetBelowNothingIsRefused) {
+  v1::Job job = Spec();
+  job.mutable_budget()->set_max_tokens(-5);
+  ExpectField(job, "job.budget.max_tokens");
+  job = Spec();
+  job.mutable_budget()->mutable_max_cost()->set_currency_code("USD");
+  job.mutable_budget()->mutable_max_cost()->set_micros(-1);
+  ExpectField(job, "job.budget.max_cost.micros");
+}
+
 TEST_F(JobSpecTest, QuoteAboveTheBudgetIsRefused) {
   v1::Job job = Spec();
   job.mutable_budget()->mutable_max_cost()->set_currency_code("USD");

@@ -22,9 +22,10 @@ absl::Status UnknownJob(const std::string& id) {
 
 }  // namespace
 
-FakeProvider::FakeProvider(const Clock* clock, std::string name)
+FakeProvider::FakeProvider(const Clock* clock, std::string name, std::string base_url)
     : clock_(clock),
       name_(std::move(name)),
+      base_url_(std::move(base_url)),
       script_([](const ChatCall&) { return Answer("{}"); }),
       thread_(1, kMaxQueuedChats) {}
 

@@ -37,7 +37,8 @@ class FakeProvider : public Provider {
   enum class Effect { kNone, kDone };
 
   // `clock` stamps files and jobs; it must outlive this.
-  explicit FakeProvider(const Clock* clock, std::string name = "fake");
+  explicit FakeProvider(const Clock* clock, std::string name = "fake",
+                        std::string base_url = "fake://provider");
   // Answers what is held, then stops.
   ~FakeProvider() override;
 
@@ -121,6 +122,7 @@ class FakeProvider : public Provider {
   // --- Provider ---------------------------------------------------------------------------------
   const std::string& name() const override { return name_; }
   const std::string& base_url() const override { return base_url_; }
+  std::string chat_url() const override { return base_url_ + "/chat/completions"; }
   absl::StatusOr<RemoteFile> UploadFile(const std::string& path, const std::string& file_name,
                                         const std::string& purpose,
                                         absl::Duration timeout) override;
@@ -185,7 +187,7 @@ class FakeProvider : public Provider {
 
   const Clock* const clock_;
   const std::string name_;
-  const std::string base_url_ = "fake://provider";
+  const std::string base_url_;
   mutable Mutex mutex_;
   ChatScript script_ ABSL_GUARDED_BY(mutex_);
   bool holding_ ABSL_GUARDED_BY(mutex_) = false;

@@ -30,6 +30,7 @@ class ForwardingProvider : public Provider {
 
   const std::string& name() const override { return target_->name(); }
   const std::string& base_url() const override { return target_->base_url(); }
+  std::string chat_url() const override { return target_->chat_url(); }
   absl::StatusOr<RemoteFile> UploadFile(const std::string& path, const std::string& file_name,
                                         const std::string& purpose,
                                         absl::Duration timeout) override {

@@ -38,6 +38,7 @@ class MeteredProvider final : public Provider {
 
   const std::string& name() const override { return name_; }
   const std::string& base_url() const override { return target_->base_url(); }
+  std::string chat_url() const override { return target_->chat_url(); }
 
   absl::StatusOr<RemoteFile> UploadFile(const std::string& path, const std::string& file_name,
                                         const std::string& purpose,

@@ -183,6 +183,9 @@ class Provider {
   // For screens and records: the configured name and the base URL without credentials.
   virtual const std::string& name() const = 0;
   virtual const std::string& base_url() const = 0;
+  // Where chats are asked for: the base URL and the path behind it, "{model}" left as it is. Two
+  // providers with the same one are the same endpoint.
+  virtual std::string chat_url() const = 0;
 
   // Uploads the file at `path` under `file_name`, streamed from disk. Not retried on doubt.
   virtual absl::StatusOr<RemoteFile> UploadFile(const std::string& path,

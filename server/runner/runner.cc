@@ -123,12 +123,35 @@ class Runner::Impl : public StopSignal {
       metrics.claim_delay.Of({kind}).Observe(
           std::max(store_.clock().Now() - work.due_time, absl::ZeroDuration()));
     }
-    MutexLock lock(mutex_);
-    for (ClaimedWork& work : claimed) AcceptOne(std::move(work.lease));
-    changed_.NotifyAll();
+    std::vector<Lease> too_many;
+    {
+      MutexLock lock(mutex_);
+      for (ClaimedWork& work : claimed) AcceptOne(std::move(work.lease), too_many);
+      changed_.NotifyAll();
+    }
+    for (Lease& lease : too_many) Postpone(std::move(lease));
   }
 
-  void AcceptOne(Lease lease) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  // Others of its kind have all the places: it waits for its turn without holding anything.
+  void Postpone(Lease lease) {
+    store::Transaction wait;
+    wait.schedule.push_back({.name = lease.name, .delay = kTurn});
+    wait.lease = std::move(lease);
+    // On failure its lease runs out, and it is claimed again.
+    (void)store_.Commit(std::move(wait));
+  }
+
+  bool HasPlace(std::string_view kind) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto most = options_.most_at_once.find(std::string(kind));
+    if (most == options_.most_at_once.end()) return true;
+    const auto of_kind = [&](std::string_view name) { return store::KindOf(name) == kind; };
+    const auto taken = std::count_if(running_.begin(), running_.end(), of_kind) +
+                       std::count_if(ready_.begin(), ready_.end(),
+                                     [&](const Lease& lease) { return of_kind(lease.name); });
+    return taken < most->second;
+  }
+
+  void AcceptOne(Lease lease, std::vector<Lease>& too_many) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     // A lease that ran out is claimed again, perhaps by ourselves. The step that overran cannot
     // write any more; the next one waits for it to return.
     if (running_.contains(lease.name)) {
@@ -140,8 +163,10 @@ class Runner::Impl : public StopSignal {
     });
     if (same != ready_.end()) {
       *same = std::move(lease);
-    } else {
+    } else if (HasPlace(store::KindOf(lease.name))) {
       ready_.push_back(std::move(lease));
+    } else {
+      too_many.push_back(std::move(lease));
     }
   }
 

@@ -38,10 +38,17 @@ class Stepper {
   virtual absl::Status Step(const store::Lease& lease, const StopSignal& stop) = 0;
 };
 
+// How long work of a kind that has all its places waits for another look.
+inline constexpr absl::Duration kTurn = absl::Seconds(1);
+
 struct RunnerOptions {
   std::string owner;  // unique to this process
   int threads = 8;
   absl::Duration lease_duration = absl::Seconds(30);
+  // Kinds of whose work at most so many steps run at the same time, by name. Kinds whose steps last
+  // as long as their resource leave room for others that way; what is too much stays due and is
+  // looked at again every kTurn.
+  std::map<std::string, int> most_at_once = {};
   // How long to sleep at most when nothing is due (another process may have scheduled something).
   absl::Duration max_idle = absl::Seconds(1);
 };

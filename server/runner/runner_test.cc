@@ -1,5 +1,6 @@
 #include "server/runner/runner.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <set>
@@ -362,6 +363,57 @@ TEST_F(RunnerTest, ClaimsAndStepsAreCountedByKindAndOutcome) {
   EXPECT_EQ(count("done"), done + 1);
   EXPECT_GE(metrics.claim_delay.Of({"jobs"}).sum(), waited + 40);
   EXPECT_EQ(metrics.steps_in_flight.Of({"jobs"}).value(), 0);
+}
+
+TEST_F(RunnerTest, AKindThatLastsLeavesPlacesToOthersAndTakesItsTurns) {
+  Mutex mutex;
+  CondVar changed;
+  bool may_end = false;
+  int asking = 0, most = 0;
+  std::set<std::string> ended;
+  FunctionStepper evaluations([&](const Lease& lease, const StopSignal&) {
+    {
+      MutexLock lock(mutex);
+      most = std::max(most, ++asking);
+      changed.NotifyAll();
+      changed.Wait(lock, [&] { return may_end; });
+      --asking;
+      ended.insert(lease.name);
+    }
+    return Finish(lease);
+  });
+  FunctionStepper jobs([&](const Lease& lease, const StopSignal&) {
+    stepped_.Raise();
+    return Finish(lease);
+  });
+  RunnerOptions options;
+  options.owner = "server-1";
+  options.threads = 3;
+  options.most_at_once = {{"evaluations", 2}};
+  options.max_idle = absl::Milliseconds(5);
+  for (int i = 0; i < 17; ++i) Schedule("evaluations/" + std::to_string(i));
+  Runner runner(store_.get(), {{"evaluations", &evaluations}, {"jobs", &jobs}}, options);
+  runner.Start();
+  {
+    MutexLock lock(mutex);
+    ASSERT_TRUE(changed.WaitFor(lock, absl::Seconds(60), [&] { return asking == 2; }));
+  }
+  Schedule("jobs/a");
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(stepped_.AwaitCount(1)) << "17 evaluations hold up a job";
+  {
+    MutexLock lock(mutex);
+    may_end = true;
+    changed.NotifyAll();
+  }
+  for (int i = 0; i < 10'000; ++i) {
+    clock_.Advance(kTurn);
+    MutexLock lock(mutex);
+    if (changed.WaitFor(lock, absl::Milliseconds(5), [&] { return ended.size() == 17; })) break;
+  }
+  runner.Stop();
+  EXPECT_EQ(ended.size(), 17u);
+  EXPECT_EQ(most, 2);
 }
 
 }  // namespace

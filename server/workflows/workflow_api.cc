@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/errors.h"
+#include "server/pricing/budget.h"
 #include "server/resources/names.h"
 #include "server/workflows/workflow_kind.h"
 #include "server/workflows/workflow_plan.h"
@@ -93,7 +94,7 @@ absl::StatusOr<v1::CancelWorkflowResponse> WorkflowApi::CancelWorkflow(
 
 absl::StatusOr<v1::ResumeWorkflowResponse> WorkflowApi::ResumeWorkflow(
     const rpc::Caller&, const v1::ResumeWorkflowRequest& request) {
-  TG_RETURN_IF_ERROR(evaluations::CheckBudget(request.budget(), "budget"));
+  TG_RETURN_IF_ERROR(pricing::CheckBudget(request.budget(), "budget"));
   const auto ask = [&](Stored<WorkflowRecord>& workflow,
                        store::Transaction& transaction) -> absl::Status {
     const auto state = workflow.resource().state();

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/evidence/verdict/policy.h"
+#include "server/pricing/budget.h"
 #include "server/resources/names.h"
 #include "server/tasks/task_api.h"
 #include "server/workflows/workflow_kind.h"
@@ -69,7 +70,7 @@ absl::Status CheckStages(const v1::Workflow& spec) {
       return InvalidField("workflow.candidate.model", "is required");
     }
   }
-  return evaluations::CheckBudget(spec.budget(), "workflow.budget");
+  return pricing::CheckBudget(spec.budget(), "workflow.budget");
 }
 
 void FillBaseline(const v1::Workflow& spec, const WorkflowDefaults& defaults,

@@ -1,19 +1,17 @@
-"""Measures the evaluator beside wrk; see tests/bench/run."""
+"""What the evaluator's figures share: programs under measurement, evaluations, and wrk."""
 
-import argparse
 import datetime
 import http.server
 import json
 import os
 import re
-import statistics
 import subprocess
-import sys
 import threading
+import time
 
 from tests.e2e.product import PATIENCE_SECONDS, ProductTest
 
-TARGET = 0.9
+LIBRARY_DESK = "tests/data/library_desk_train.tsv"
 
 
 class EvaluatorBench(ProductTest):
@@ -22,50 +20,75 @@ class EvaluatorBench(ProductTest):
     def runTest(self):
         pass
 
-    def prepare(self, options):
-        self.options = options
-        self.start("--chat_latency_ms", str(options.latency_ms))
-        self.tunegate("task", "create", "tests/data/library_desk.textproto", "--id", "desk")
-        self.tunegate("dataset", "import", self.examples(options.calls // 2), "--task", "desk",
-                      "--split", "validation", "--headerless", "--columns", "1=assistant,2=user",
-                      "--id", "desk")
+    def __enter__(self):
+        self.setUp()
+        return self
 
-    def examples(self, count):
+    def __exit__(self, *_):
+        self.doCleanups()
+
+    # --- What is asked ---------------------------------------------------------------------------
+
+    def import_examples(self, count, name="desk"):
         """`count` different examples: the library desk's, numbered."""
-        with open("tests/data/library_desk_train.tsv", encoding="utf-8") as file:
+        with open(LIBRARY_DESK, encoding="utf-8") as file:
             lines = file.read().splitlines()
-        text = "".join(f"{lines[i % len(lines)]} (number {i})\n" for i in range(count))
-        return self.path("desk.tsv", text)
+        path = self.path(f"{name}.tsv", "".join(f"{lines[i % len(lines)]} (number {i})\n"
+                                                for i in range(count)))
+        if self.tunegate("task", "show", "tasks/desk", code=None).code != 0:
+            self.tunegate("task", "create", "tests/data/library_desk.textproto", "--id", "desk")
+        self.tunegate("dataset", "import", path, "--task", "desk", "--split", "validation",
+                      "--headerless", "--columns", "1=assistant,2=user", "--id", name)
 
-    def evaluate(self, name):
-        """One evaluation of both arms; its calls a second, from its creation to its report."""
-        self.tunegate("eval", "create", "--id", name, "--test", "desk",
+    def begin(self, name, connections, dataset="desk"):
+        """Creates an evaluation of both arms."""
+        self.tunegate("eval", "create", "--id", name, "--test", dataset,
                       "--baseline", "sandbox-keyword-1", "--candidate", "gpt-4o-mini",
-                      "--concurrency", str(self.options.connections))
-        evaluation = self.wait_for_state(f"evaluations/{name}", "SUCCEEDED", "FAILED", "BLOCKED")
+                      "--concurrency", str(connections))
+
+    def end(self, name):
+        """Waits for its end; every call must have been answered."""
+        evaluation = self.wait_long(f"evaluations/{name}")
         if evaluation["state"] != "STATE_SUCCEEDED":
-            raise AssertionError(evaluation["failure"])
+            raise AssertionError(evaluation.get("failure", evaluation["state"]))
         for arm in ("baselineUsage", "candidateUsage"):
             if int(evaluation["report"][arm].get("failed", 0)):
                 raise AssertionError(f"{arm}: calls failed")
-        took = moment(evaluation["endTime"]) - moment(evaluation["createTime"])
-        return self.options.calls / took.total_seconds()
+        return evaluation
 
-    def wrk(self, script):
-        """wrk's requests a second with the same bodies, for as long as the calls ideally take."""
-        seconds = max(3, self.options.calls * self.options.latency_ms
-                      // (1000 * self.options.connections) + 1)
+    def wait_long(self, name):
+        """As wait_for_state, for evaluations that may take many times as long as a test; it asks
+        seldom, since asking costs what is measured."""
+        ended = ("STATE_SUCCEEDED", "STATE_FAILED", "STATE_BLOCKED", "STATE_CANCELLED")
+        deadline = time.monotonic() + 20 * PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            evaluation = self.get(name)
+            if evaluation["state"] in ended:
+                return evaluation
+            time.sleep(0.25)
+        raise AssertionError(f"{name} did not end")
+
+    def evaluate(self, name, connections, dataset="desk"):
+        """One evaluation; it and how long it took, from its creation to its report."""
+        self.begin(name, connections, dataset)
+        evaluation = self.end(name)
+        return evaluation, seconds_between(evaluation["createTime"], evaluation["endTime"])
+
+    # --- wrk -------------------------------------------------------------------------------------
+
+    def wrk(self, script, connections, seconds):
+        """wrk's requests a second."""
         done = subprocess.run(
-            ["wrk", "-t2", f"-c{self.options.connections}", f"-d{seconds}s", "-s", script,
+            ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", script,
              f"{self.sandbox.base_url}/chat/completions"],
             stdout=subprocess.PIPE, text=True, timeout=PATIENCE_SECONDS, check=True)
         if "Non-2xx" in done.stdout:
             raise AssertionError(f"wrk met errors:\n{done.stdout}")
         return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
 
-    def wrk_script(self):
-        """A script for wrk that sends exactly what the evaluator sends."""
-        requests = record_requests(self)
+    def wrk_script(self, examples, connections):
+        """A script for wrk that sends exactly what the evaluator sends about so many examples."""
+        requests = record_requests(examples, connections)
         bodies = self.path("bodies.txt", "".join(body.decode() + "\n" for _, body in requests))
         headers = "\n".join(f'wrk.headers["{name}"] = [[{value}]]' for name, value in requests[0][0]
                             if name.lower() not in ("host", "content-length", "accept-encoding"))
@@ -106,24 +129,24 @@ class _Recorder(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def record_requests(bench):
+def record_requests(examples, connections):
     """The chat requests of one whole evaluation: (headers, body) each."""
+    _Recorder.requests.clear()
     recorder = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Recorder)
     threading.Thread(target=recorder.serve_forever, daemon=True).start()
     try:
-        other = EvaluatorBench()
-        other.setUp()
-        other.options = bench.options
-        other.start_server(f"http://127.0.0.1:{recorder.server_address[1]}/v1")
-        other.tunegate("task", "create", "tests/data/library_desk.textproto", "--id", "desk")
-        other.tunegate("dataset", "import", bench.path("desk.tsv"), "--task", "desk", "--split",
-                       "validation", "--headerless", "--columns", "1=assistant,2=user", "--id", "desk")
-        other.evaluate("recorded")
-        other.doCleanups()
+        with EvaluatorBench() as other:
+            other.start_server(f"http://127.0.0.1:{recorder.server_address[1]}/v1")
+            other.import_examples(examples)
+            other.evaluate("recorded", connections)
     finally:
         recorder.shutdown()
         recorder.server_close()
     return list(_Recorder.requests)
+
+
+def seconds_between(begin, end):
+    return (moment(end) - moment(begin)).total_seconds()
 
 
 def moment(text):
@@ -131,37 +154,6 @@ def moment(text):
     return datetime.datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*Z$|Z$", r"\1+00:00", text))
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="tests/bench/run")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=5000)
-    parser.add_argument("--latency_ms", type=int, default=20)
-    parser.add_argument("--connections", type=int, default=64)
-    options = parser.parse_args()
-    bench = EvaluatorBench()
-    bench.setUp()
-    try:
-        bench.prepare(options)
-        script = bench.wrk_script()
-        print(f"{options.calls} calls of {options.latency_ms} ms, {options.connections} at a time, "
-              f"{os.cpu_count()} cores; at most "
-              f"{options.connections * 1000 / options.latency_ms:.0f} calls/s are possible")
-        ratios = []
-        for i in range(1, options.rounds + 1):
-            # Who goes first changes, so that no side always meets the warmer machine.
-            if i % 2:
-                ours, theirs = bench.evaluate(f"round-{i}"), bench.wrk(script)
-            else:
-                theirs, ours = bench.wrk(script), bench.evaluate(f"round-{i}")
-            ratios.append(ours / theirs)
-            print(f"round {i}: evaluator {ours:7.1f} calls/s   wrk {theirs:7.1f} requests/s   "
-                  f"ratio {ratios[-1]:.3f}", flush=True)
-        ratio = statistics.median(ratios)
-        print(f"median ratio {ratio:.3f} (at least {TARGET})")
-    finally:
-        bench.doCleanups()
-    sys.exit(0 if ratio >= TARGET else 1)
-
-
-if __name__ == "__main__":
-    main()
+def load():
+    """The machine's load, which every figure is to be read with."""
+    return f"load {os.getloadavg()[0]:.1f}"

@@ -142,6 +142,18 @@ TEST(ReportAnswersTest, ReusedAnswersCountForAccuracyAlone) {
   EXPECT_THAT(report.warnings(), Contains(HasSubstr("40 answers of the baseline were taken from")));
 }
 
+TEST(ReportAnswersTest, WhatCouldNotBeReusedIsTold) {
+  const Asked asked = AskCells({50, 10, 0, 0});
+  ReportOptions options = fixture::Compared();
+  options.reuse_answers = true;
+  options.baseline_model = "gpt-4o-mini";
+  options.candidate_model = "ft:gpt-4o-mini:x:y:1";
+  const v1::Report report = Build(asked, options);
+  EXPECT_THAT(report.warnings(), Contains(HasSubstr("gpt-4o-mini is no dated snapshot")));
+  EXPECT_THAT(report.warnings(),
+              Contains(HasSubstr("no earlier evaluation asked the same of ft:gpt-4o-mini:x:y:1")));
+}
+
 TEST(ReportAnswersTest, ABatchIsPaidForAndHasNoTimes) {
   Asked asked = AskCells({50, 10, 0, 0});
   for (CallRecord& call : asked.calls) call.set_batch(true);

@@ -94,6 +94,7 @@ class ReportBuilder::Impl {
         .candidate = options_.has_candidate ? &candidate_ : nullptr,
         .baseline_model = options_.baseline_model,
         .candidate_model = options_.candidate_model,
+        .reuse_answers = options_.reuse_answers,
         .timed_pairs = options_.has_candidate ? times_.Count(baseline_, candidate_) : 0,
         .ignored_confidences = baseline_confidence_.ignored() + candidate_confidence_.ignored(),
         .support = &confusions_.support()};

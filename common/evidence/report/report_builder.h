@@ -65,6 +65,7 @@ struct ReportOptions {
   // The models that were asked, with jobs resolved: for the warning that another one answered.
   std::string baseline_model;
   std::string candidate_model;
+  bool reuse_answers = false;  // as the evaluation's
   // The price table's name, and what an arm's usage costs by it: nothing where the model has no
   // price. May be empty.
   std::string price_table;

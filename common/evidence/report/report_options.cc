@@ -15,6 +15,7 @@ ReportOptions ReportOptionsOf(const store::v1::EvaluationRecord& record) {
   options.interval = evaluation.policy().interval();
   options.baseline_model = record.baseline_model();
   options.candidate_model = record.candidate_model();
+  options.reuse_answers = evaluation.reuse_answers();
   options.baseline_maybe_repeated = record.baseline_maybe_repeated_calls();
   options.candidate_maybe_repeated = record.candidate_maybe_repeated_calls();
   return options;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/evidence/answers/pinned_model.h"
 #include "common/statistics/clustered.h"
 #include "common/statistics/non_inferiority.h"
 #include "common/utf8.h"
@@ -30,11 +31,11 @@ class Warnings {
     Clusters();
     Models("baseline", measured_.baseline_model, *measured_.baseline);
     Unfinished("baseline", *measured_.baseline);
-    Reused("baseline", *measured_.baseline);
+    Reused("baseline", measured_.baseline_model, *measured_.baseline);
     if (measured_.candidate != nullptr) {
       Models("candidate", measured_.candidate_model, *measured_.candidate);
       Unfinished("candidate", *measured_.candidate);
-      Reused("candidate", *measured_.candidate);
+      Reused("candidate", measured_.candidate_model, *measured_.candidate);
       Timing();
     }
     Confidences();
@@ -173,12 +174,26 @@ class Warnings {
     }
   }
 
-  void Reused(const char* arm, const ArmTally& tally) {
-    if (tally.reused() == 0) return;
+  void Reused(const char* arm, const std::string& model, const ArmTally& tally) {
+    if (tally.reused() == 0) return NotReused(arm, model);
     Say(tally.reused(), tally.reused() == 1 ? " answer" : " answers", " of the ", arm,
         tally.reused() == 1 ? " was" : " were",
         " taken from earlier evaluations: counted for accuracy, not for usage, cost or response "
         "times.");
+  }
+
+  // It was asked for, and whoever asked would wonder why everything was paid for.
+  void NotReused(const char* arm, const std::string& model) {
+    if (!measured_.reuse_answers) return;
+    if (IsPinnedModel(model)) {
+      Say("Answers of the ", arm,
+          " were to be reused, but no earlier evaluation asked the same of ", model,
+          " within the policy's time: all were asked afresh.");
+    } else {
+      Say("Answers of the ", arm, " were to be reused, but ", model,
+          " is no dated snapshot and no fine-tuned model and may answer differently by now: all "
+          "were asked afresh.");
+    }
   }
 
   void Confidences() {

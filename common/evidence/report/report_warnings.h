@@ -24,6 +24,7 @@ struct Measured {
   const ArmTally* candidate = nullptr;  // null without one
   std::string baseline_model;
   std::string candidate_model;
+  bool reuse_answers = false;  // was asked for
   int64_t timed_pairs = 0;
   int64_t ignored_confidences = 0;  // that are no probabilities
   // By field of the grader, by category value: examples whose right answer it is.

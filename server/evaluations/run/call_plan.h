@@ -32,6 +32,7 @@ class CallPlan {
 
   // How many calls there are: example_count * repeat_count * arms.
   size_t size() const { return pairs_.size() * arms_; }
+  int repeat_count() const { return static_cast<int>(repeat_count_); }
   // The call at `sequence`, from 0.
   PlannedCall At(size_t sequence) const;
   // Where a call stands. It must be of the plan.

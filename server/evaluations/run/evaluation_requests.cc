@@ -4,9 +4,9 @@
 
 #include "common/errors.h"
 #include "server/evaluations/run/evaluation_kind.h"
-#include "server/evaluations/run/evaluation_spec.h"
 #include "server/evaluations/run/evaluation_states.h"
 #include "server/evaluations/run/run_end.h"
+#include "server/pricing/budget.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -42,7 +42,7 @@ absl::StatusOr<v1::Evaluation> RequestCancel(resources::Repository& repository,
 
 absl::StatusOr<v1::Evaluation> RequestResume(resources::Repository& repository,
                                              const std::string& name, const v1::Budget* budget) {
-  if (budget != nullptr) TG_RETURN_IF_ERROR(CheckBudget(*budget, "budget"));
+  if (budget != nullptr) TG_RETURN_IF_ERROR(pricing::CheckBudget(*budget, "budget"));
   const auto resume = [&](Stored<EvaluationRecord>& stored,
                           store::Transaction& transaction) -> absl::Status {
     v1::Evaluation& evaluation = stored.resource();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/proto_time.h"
+#include "server/evaluations/run/answer_reuse.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/ledger.h"
 #include "server/evaluations/run/ledger_report.h"
@@ -24,6 +25,7 @@ constexpr int64_t kMinForEstimate = 20;
 // Intents ahead of what is in flight, as a share of it: the first guess, and the most.
 constexpr size_t kAheadShare = 4;
 constexpr size_t kMostAheadTimes = 4;
+constexpr size_t kReusedRowsPerCommit = 500;
 
 size_t MaxInFlight(const EvaluationRecord& record) {
   return static_cast<size_t>(std::max(1, record.resource().max_concurrency()));
@@ -49,6 +51,7 @@ EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::Wor
     : repository_(*repository),
       pause_(*pause),
       inputs_(*inputs),
+      record_(record),
       lease_(lease),
       stop_(*stop),
       options_(*options),
@@ -62,7 +65,6 @@ EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::Wor
 
 absl::Status EvaluationRun::Go() {
   TG_RETURN_IF_ERROR(book_.Load(repository_.store(), repository_.clock().Now()));
-  recorded_before_ = book_.recorded();
   for (const RecentCall& call : book_.TakeRecent()) {
     pump_.Remember(call.lane, repository_.clock().Now() - call.time, call.attempts, call.tokens);
   }
@@ -71,8 +73,44 @@ absl::Status EvaluationRun::Go() {
                                           "goes on after a server died; calls that were in flight "
                                           "then are asked again"));
   }
+  TG_RETURN_IF_ERROR(NoteSession());
+  TG_RETURN_IF_ERROR(ReuseAnswers());
+  recorded_before_ = book_.recorded();
   TG_ASSIGN_OR_RETURN(const RunEnd end, AskAll());
   return Finish(end);
+}
+
+absl::Status EvaluationRun::NoteSession() {
+  Endpoints endpoints;
+  for (const providers::Provider* provider : inputs_.providers) {
+    endpoints[provider->name()] = provider->chat_url();
+  }
+  store::Transaction transaction;
+  HoldLease(transaction);
+  transaction.rows.push_back(SessionRow(lease_.name, lease_.attempt, endpoints));
+  return repository_.store().Commit(std::move(transaction)).status();
+}
+
+absl::Status EvaluationRun::ReuseAnswers() {
+  if (!record_.resource().reuse_answers()) return absl::OkStatus();
+  AnswerReuse reuse(&inputs_, record_);
+  TG_RETURN_IF_ERROR(book_.Want(reuse));
+  const int64_t before = book_.reused();
+  std::vector<store::Row> rows;
+  const absl::Status found = reuse.Find(repository_.store(), repository_.clock().Now(),
+                                        [&](const AnswerReuse::Found& one) {
+                                          if (stop_.Stopping()) return absl::CancelledError();
+                                          TG_RETURN_IF_ERROR(book_.TakeReused(one, rows));
+                                          if (rows.size() < kReusedRowsPerCommit)
+                                            return absl::OkStatus();
+                                          return Commit(std::exchange(rows, {}));
+                                        });
+  if (!found.ok() && !absl::IsCancelled(found)) return found;
+  const int64_t reused = book_.reused() - before;
+  if (reused == 0) return absl::OkStatus();
+  return CommitWithProgress(
+      rows, v1::Event::TYPE_PROGRESS,
+      absl::StrCat(reused, " of ", inputs_.plan.size(), " answers taken from earlier evaluations"));
 }
 
 absl::StatusOr<RunEnd> EvaluationRun::AskAll() {

@@ -62,6 +62,10 @@ class EvaluationRun {
     std::vector<ReadyCall> calls;
   };
 
+  // Records whom this session asks, for those who might reuse its answers.
+  absl::Status NoteSession();
+  // Takes what earlier evaluations asked, where that is wished for.
+  absl::Status ReuseAnswers();
   absl::StatusOr<RunEnd> AskAll();
   // One cycle up to its commit; an end when it has come.
   absl::StatusOr<std::optional<RunEnd>> Cycle(Batch& batch);
@@ -83,6 +87,7 @@ class EvaluationRun {
   resources::Repository& repository_;
   const admin::WorkPause& pause_;
   const RunInputs& inputs_;
+  const store::v1::EvaluationRecord& record_;  // as the step began
   const store::Lease lease_;
   const runner::StopSignal& stop_;
   const StepperOptions& options_;

@@ -13,6 +13,7 @@
 #include "server/datasets/dataset_staging.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/jobs/job_kind.h"
+#include "server/pricing/budget.h"
 #include "server/tasks/task_api.h"
 
 namespace tunegate::evaluations {
@@ -48,17 +49,20 @@ class Faults {
   std::vector<std::pair<std::string, std::string>> faults_;
 };
 
-void CheckLimits(const v1::Budget& budget, const std::string& path, Faults& faults) {
-  if (budget.max_calls() < 0) faults.Add(path + ".max_calls", "must not be negative; 0: no limit");
-  if (budget.max_tokens() < 0) {
-    faults.Add(path + ".max_tokens", "must not be negative; 0: no limit");
+void CheckPace(const v1::Evaluation& spec, Faults& faults) {
+  const v1::Evaluation::RateLimit& limit = spec.rate_limit();
+  if (limit.requests_per_minute() < 0) {
+    faults.Add("evaluation.rate_limit.requests_per_minute", "must not be negative; 0: no limit");
   }
-  if (!budget.has_max_cost()) return;
-  if (budget.max_cost().currency_code() != "USD") {
-    faults.Add(path + ".max_cost.currency_code", "must be USD, as the price table's");
+  if (limit.tokens_per_minute() < 0) {
+    faults.Add("evaluation.rate_limit.tokens_per_minute", "must not be negative; 0: no limit");
   }
-  if (budget.max_cost().micros() <= 0) {
-    faults.Add(path + ".max_cost.micros", "must be above 0, in millionths of a dollar");
+  if (!v1::Evaluation::Mode_IsValid(spec.mode())) {
+    faults.Add("evaluation.mode", "must be MODE_INTERACTIVE or MODE_BATCH; unspecified: the first");
+  }
+  if (spec.mode() == v1::Evaluation::MODE_BATCH && spec.has_rate_limit()) {
+    faults.Add("evaluation.rate_limit",
+               "has no meaning for MODE_BATCH: a batch is sent whole, and the provider paces it");
   }
 }
 
@@ -102,7 +106,10 @@ absl::Status CheckSpec(const v1::Evaluation& spec) {
     faults.Add("evaluation.max_concurrency",
                absl::StrCat("must be 1 to ", kMaxConcurrency, "; 0: the server's"));
   }
-  CheckLimits(spec.budget(), "evaluation.budget", faults);
+  for (const auto& [path, what] : pricing::BudgetFaults(spec.budget(), "evaluation.budget")) {
+    faults.Add(path, what);
+  }
+  CheckPace(spec, faults);
   if (spec.ByteSizeLong() > kMaxSpecBytes) {
     faults.Add("evaluation",
                absl::StrCat("takes ", spec.ByteSizeLong(),
@@ -150,7 +157,11 @@ void CopySpec(const v1::Evaluation& spec, v1::Evaluation& evaluation) {
   evaluation.set_repeat_count(spec.repeat_count() == 0 ? 1 : spec.repeat_count());
   evaluation.set_max_concurrency(spec.max_concurrency());
   evaluation.set_seed(spec.seed());
-  evaluation.set_mode(spec.mode());
+  evaluation.set_mode(spec.mode() == v1::Evaluation::MODE_UNSPECIFIED
+                          ? v1::Evaluation::MODE_INTERACTIVE
+                          : spec.mode());
+  if (spec.has_rate_limit()) *evaluation.mutable_rate_limit() = spec.rate_limit();
+  evaluation.set_reuse_answers(spec.reuse_answers());
 }
 
 // Any number but 0, which says "none".
@@ -256,12 +267,6 @@ absl::StatusOr<std::string> StageEvaluation(Repository& repository,
   repository.Write(transaction, draft.evaluation, v1::Event::TYPE_CREATED, message);
   transaction.schedule.push_back({name, absl::ZeroDuration()});
   return name;
-}
-
-absl::Status CheckBudget(const v1::Budget& budget, std::string_view path) {
-  Faults faults;
-  CheckLimits(budget, std::string(path), faults);
-  return faults.status();
 }
 
 }  // namespace tunegate::evaluations

@@ -56,10 +56,6 @@ absl::StatusOr<std::string> StageEvaluation(resources::Repository& repository,
                                             const EvaluationOptions& options,
                                             store::Transaction& transaction);
 
-// OK, or INVALID_ARGUMENT (INVALID_EVALUATION) with the violations under `path`: negative limits, a
-// cost in another currency than USD.
-absl::Status CheckBudget(const v1::Budget& budget, std::string_view path);
-
 }  // namespace tunegate::evaluations
 
 #endif  // TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_SPEC_H_

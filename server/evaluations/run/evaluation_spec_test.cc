@@ -52,6 +52,36 @@ TEST_F(EvaluationSpecTest, EveryFaultIsToldAtOnce) {
   EXPECT_EQ(DetailsOf(Make(spec).status()).reason, "INVALID_EVALUATION");
 }
 
+TEST_F(EvaluationSpecTest, LimitsOfPaceBelowNothingAndUnknownModesAreRefused) {
+  v1::Evaluation spec = Spec(4);
+  spec.mutable_rate_limit()->set_requests_per_minute(-1);
+  spec.mutable_rate_limit()->set_tokens_per_minute(-1);
+  spec.set_mode(static_cast<v1::Evaluation::Mode>(7));
+  EXPECT_THAT(Faults(spec),
+              testing::ElementsAre("evaluation.rate_limit.requests_per_minute",
+                                   "evaluation.rate_limit.tokens_per_minute", "evaluation.mode"));
+}
+
+TEST_F(EvaluationSpecTest, ABatchHasNoPaceOfItsOwn) {
+  v1::Evaluation spec = Spec(4);
+  spec.set_mode(v1::Evaluation::MODE_BATCH);
+  spec.mutable_rate_limit()->set_requests_per_minute(60);
+  EXPECT_THAT(Faults(spec), testing::ElementsAre("evaluation.rate_limit"));
+}
+
+TEST_F(EvaluationSpecTest, HowItIsAskedIsKept) {
+  v1::Evaluation spec = Spec(4);
+  EXPECT_EQ(Make(spec)->mode(), v1::Evaluation::MODE_INTERACTIVE);
+  spec.mutable_rate_limit()->set_requests_per_minute(60);
+  spec.mutable_rate_limit()->set_tokens_per_minute(9'000);
+  spec.set_reuse_answers(true);
+  const auto made = Make(spec);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->rate_limit().requests_per_minute(), 60);
+  EXPECT_EQ(made->rate_limit().tokens_per_minute(), 9'000);
+  EXPECT_TRUE(made->reuse_answers());
+}
+
 TEST_F(EvaluationSpecTest, WithoutABaselineThereIsNothingToMeasure) {
   v1::Evaluation spec = Spec(4);
   spec.clear_baseline();

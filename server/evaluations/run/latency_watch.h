@@ -9,8 +9,8 @@
 //  * A round's figure is the lower quartile of its response times. Two models of different speed
 //    are asked in turns, and the median would jump from one to the other.
 //  * Calm is the lowest figure seen. Present is *clearly* above it at twice and 200 ms more, in two
-//    rounds in a row: what is quick enough anyhow, and a single pause, are not reacted to. From half
-//    above on the window does not grow.
+//    rounds in a row: what is quick enough anyhow, and a single pause, are not reacted to. From
+//    half above on the window does not grow.
 //  * A queue of our own making becomes shorter with the window; the others' load does not. So where
 //    response times have not fallen, since the window began to shrink, by half of what they should
 //    have, they are the new calm, and the window grows again.

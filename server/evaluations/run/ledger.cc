@@ -1,8 +1,10 @@
 #include "server/evaluations/run/ledger.h"
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/errors.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -51,6 +53,33 @@ store::Row IntentsRow(const std::string& evaluation, int64_t number,
   store::v1::CallIntents intents;
   *intents.mutable_keys() = {call_keys.begin(), call_keys.end()};
   return {evaluation, std::string(kIntentsStream), IntentsKey(number), intents.SerializeAsString()};
+}
+
+store::Row SessionRow(const std::string& evaluation, int64_t session, const Endpoints& endpoints) {
+  google::protobuf::Struct asked;
+  for (const auto& [provider, endpoint] : endpoints) {
+    (*asked.mutable_fields())[provider].set_string_value(endpoint);
+  }
+  return {evaluation, std::string(kSessionsStream), absl::StrFormat("%08d", session),
+          asked.SerializeAsString()};
+}
+
+absl::StatusOr<std::map<int64_t, Endpoints>> ReadSessions(store::Store& store,
+                                                          std::string_view evaluation) {
+  std::map<int64_t, Endpoints> sessions;
+  const auto take = [&](const store::Row& row) -> absl::Status {
+    google::protobuf::Struct asked;
+    int64_t session = 0;
+    if (!asked.ParseFromString(row.payload) || !absl::SimpleAtoi(row.key, &session)) {
+      return Unreadable(row);
+    }
+    for (const auto& [provider, endpoint] : asked.fields()) {
+      sessions[session][provider] = endpoint.string_value();
+    }
+    return absl::OkStatus();
+  };
+  TG_RETURN_IF_ERROR(ForEachRow(store, evaluation, kSessionsStream, "", take));
+  return sessions;
 }
 
 absl::Status ForEachCall(store::Store& store, std::string_view evaluation,

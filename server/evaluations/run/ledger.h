@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ namespace tunegate::evaluations {
 // Streams of an evaluation's rows.
 inline constexpr std::string_view kCallsStream = "calls";           // store::v1::CallRecord
 inline constexpr std::string_view kIntentsStream = "call_intents";  // store::v1::CallIntents
+inline constexpr std::string_view kSessionsStream = "sessions";     // google::protobuf::Struct
 inline constexpr std::string_view kReportStream = "report";         // v1::Report
 inline constexpr std::string_view kReportKey = "report";
 
@@ -33,6 +35,14 @@ std::string IntentsKey(int64_t number);
 
 store::Row IntentsRow(const std::string& evaluation, int64_t number,
                       const std::vector<std::string>& call_keys);
+
+// What calls of a session (CallRecord.session) were asked at: the endpoint, Provider::chat_url, by
+// the provider's name. A name alone does not tell: configurations change.
+using Endpoints = std::map<std::string, std::string>;
+store::Row SessionRow(const std::string& evaluation, int64_t session, const Endpoints& endpoints);
+// By session.
+absl::StatusOr<std::map<int64_t, Endpoints>> ReadSessions(store::Store& store,
+                                                          std::string_view evaluation);
 
 // Calls `visit` with every recorded call behind `after_key`, by key, a page in memory at a time.
 // Returns the first error of the store or of `visit`; INTERNAL (STORE_CORRUPT) for a row that

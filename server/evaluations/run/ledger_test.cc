@@ -105,5 +105,16 @@ TEST_F(LedgerTest, ARowThatCannotBeParsedIsNamed) {
   EXPECT_NE(status.message().find("0000001/00/a"), absl::string_view::npos);
 }
 
+TEST_F(LedgerTest, SessionsTellWhatWasAskedWhere) {
+  Append({SessionRow(kName, 3, {{"openai", "https://a/v1/chat/completions"}, {"mine", "http://b"}}),
+          SessionRow(kName, 12, {{"openai", "https://c/v1/chat/completions"}})});
+  const auto sessions = ReadSessions(*store_, kName);
+  ASSERT_TRUE(sessions.ok()) << sessions.status();
+  ASSERT_EQ(sessions->size(), 2u);
+  EXPECT_EQ(sessions->at(3).at("mine"), "http://b");
+  EXPECT_EQ(sessions->at(12).at("openai"), "https://c/v1/chat/completions");
+  EXPECT_TRUE(ReadSessions(*store_, "evaluations/other")->empty());
+}
+
 }  // namespace
 }  // namespace tunegate::evaluations

@@ -56,7 +56,8 @@ absl::Status RunBook::LoadCalls(store::Store& store, absl::Time now) {
 // Attempts that failed for good are in no record; that they are not counted is the one hole.
 void RunBook::NoteRecent(const CallRecord& call, absl::Time now) {
   const absl::Time time = FromProto(call.time());
-  if (!record_.resource().has_rate_limit() || now - time >= kSlidingMinute) return;
+  if (!record_.resource().has_rate_limit() || !call.reused_from().empty()) return;
+  if (now - time >= kSlidingMinute) return;
   recent_.push_back({inputs_.Of(call.arm()).lane, std::min(time, now), call.attempts(),
                      call.input_tokens() + call.output_tokens()});
 }
@@ -78,7 +79,10 @@ absl::Status RunBook::TakeRecorded(const CallRecord& call, const AskedExample& a
   }
   fates_[inputs_.plan.SequenceOf(planned)] = Fate::kKnown;
   tally_.Add(call, &asked.expected);
-  if (!call.has_failure()) (void)watch_.OnAnswer(inputs_.Of(call.arm()).lane, call.arm());
+  // What was asked elsewhere does not show that this provider answers.
+  if (!call.has_failure() && call.reused_from().empty()) {
+    (void)watch_.OnAnswer(inputs_.Of(call.arm()).lane, call.arm());
+  }
   return absl::OkStatus();
 }
 
@@ -106,6 +110,47 @@ void RunBook::CountMaybeRepeated(Arm arm) {
   } else {
     record_.set_baseline_maybe_repeated_calls(record_.baseline_maybe_repeated_calls() + 1);
   }
+}
+
+// --- What others asked before --------------------------------------------------------------------
+
+absl::Status RunBook::Want(AnswerReuse& reuse) const {
+  return inputs_.examples.ForEach([&](const datasets::Example& example) {
+    const auto index = static_cast<size_t>(example.line - 1);
+    for (const RunArm& arm : inputs_.arms) {
+      if (!reuse.Serves(arm.arm)) continue;
+      const std::string digest = arm.request.Digest(example);
+      for (int repeat = 0; repeat < inputs_.plan.repeat_count(); ++repeat) {
+        const size_t sequence = inputs_.plan.SequenceOf({index, repeat, arm.arm});
+        if (fates_[sequence] == Fate::kToAsk) reuse.Want(sequence, digest);
+      }
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status RunBook::TakeReused(const AnswerReuse::Found& found, std::vector<store::Row>& rows) {
+  const PlannedCall planned = inputs_.plan.At(found.sequence);
+  TG_ASSIGN_OR_RETURN(const AskedExample asked,
+                      ReadAsked(inputs_.examples, inputs_.grader, planned.example));
+  CallRecord call = found.answer;
+  call.set_example(asked.example.line);
+  call.set_repeat(planned.repeat);
+  call.set_arm(planned.arm);
+  call.set_sequence(static_cast<int64_t>(found.sequence));
+  call.set_reused_from(found.evaluation);
+  // Nothing was sent here, and nothing spent: tokens and times stand where it was asked.
+  call.clear_session();
+  call.clear_attempts();
+  call.clear_input_tokens();
+  call.clear_cached_input_tokens();
+  call.clear_output_tokens();
+  call.clear_response_time_us();
+  call.clear_user_time_us();
+  call.clear_fresh_connection();
+  fates_[found.sequence] = Fate::kKnown;
+  Record(call, asked.expected, rows);
+  return absl::OkStatus();
 }
 
 // --- What is asked next --------------------------------------------------------------------------
@@ -252,6 +297,7 @@ void RunBook::Fill(store::v1::EvaluationRecord& record) const {
   progress.set_done(tally_.recorded());
   progress.set_total(static_cast<int64_t>(fates_.size()));
   auto& figures = *progress.mutable_figures();
+  if (reused() > 0) figures["reused_answers"] = static_cast<double>(reused());
   if (const auto figure = tally_.AccuracyOf(kBaseline)) figures["baseline_accuracy"] = *figure;
   if (const auto figure = tally_.AccuracyOf(kCandidate)) figures["candidate_accuracy"] = *figure;
 }

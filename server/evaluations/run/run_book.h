@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/evaluations/run/answer_reuse.h"
 #include "server/evaluations/run/asked_examples.h"
 #include "server/evaluations/run/call_pump.h"
 #include "server/evaluations/run/failure_watch.h"
@@ -48,6 +49,11 @@ class RunBook {
   // Whether Load found calls that may have been asked already.
   bool found_maybe_repeated() const { return found_maybe_repeated_; }
 
+  // Tells `reuse` what is not answered yet. Errors of the dataset's file.
+  absl::Status Want(AnswerReuse& reuse) const;
+  // Takes an earlier answer for a call: adds its row.
+  absl::Status TakeReused(const AnswerReuse::Found& found, std::vector<store::Row>& rows);
+
   bool more_to_ask() const { return cursor_ < fates_.size(); }
   // Calls that Next gave away and that have not come back.
   size_t asked() const { return asked_; }
@@ -73,6 +79,7 @@ class RunBook {
   void SettleIntents();
 
   int64_t recorded() const { return tally_.recorded(); }
+  int64_t reused() const { return tally_.reused(); }
   // Writes figures, usage and counts into a record.
   void Fill(store::v1::EvaluationRecord& record) const;
   // The failure of a budget that leaves nothing.

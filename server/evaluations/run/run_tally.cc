@@ -22,7 +22,7 @@ void RunTally::Add(const store::v1::CallRecord& call, const Expected* expected) 
   usage.set_output_tokens(call.output_tokens());
   AddTokens(usage, arm.usage);
   if (call.has_failure()) return;
-  ++arm.answered;
+  ++(call.reused_from().empty() ? arm.answered : arm.reused);
   if (grader_.Grade(*expected, call).overall_right) ++arm.right;
 }
 
@@ -30,10 +30,13 @@ int64_t RunTally::recorded() const { return baseline_.recorded + candidate_.reco
 
 int64_t RunTally::answered() const { return baseline_.answered + candidate_.answered; }
 
+int64_t RunTally::reused() const { return baseline_.reused + candidate_.reused; }
+
 std::optional<double> RunTally::AccuracyOf(Arm arm) const {
   const ArmTally& tally = Of(arm);
-  if (tally.answered == 0) return std::nullopt;
-  return static_cast<double>(tally.right) / static_cast<double>(tally.answered);
+  const int64_t graded = tally.answered + tally.reused;
+  if (graded == 0) return std::nullopt;
+  return static_cast<double>(tally.right) / static_cast<double>(graded);
 }
 
 const v1::Usage& RunTally::UsageOf(Arm arm) const { return Of(arm).usage; }

@@ -29,9 +29,11 @@ class RunTally {
   // A call that is recorded, with the right answer; a call that failed needs none.
   void Add(const store::v1::CallRecord& call, const Expected* expected);
 
-  // Calls that are recorded, and those of them that were answered.
+  // Calls that are recorded; those of them that were asked here and answered; those whose answers
+  // earlier evaluations gave.
   int64_t recorded() const;
   int64_t answered() const;
+  int64_t reused() const;
   // Right ones among an arm's answers; nullopt without answers.
   std::optional<double> AccuracyOf(Arm arm) const;
   // Spent by an arm, without its cost.
@@ -44,6 +46,7 @@ class RunTally {
     v1::Usage usage;
     int64_t recorded = 0;
     int64_t answered = 0;
+    int64_t reused = 0;
     int64_t right = 0;
   };
 

@@ -94,6 +94,7 @@ class OpenAiProvider : public Provider {
 
   const std::string& name() const override { return config_.name; }
   const std::string& base_url() const override { return endpoint_.base_url; }
+  std::string chat_url() const override { return endpoint_.base_url + config_.chat_path; }
 
   absl::StatusOr<RemoteFile> UploadFile(const std::string& path, const std::string& file_name,
                                         const std::string& purpose,
