@@ -60,6 +60,9 @@ void CheckPace(const v1::Evaluation& spec, Faults& faults) {
   if (!v1::Evaluation::Mode_IsValid(spec.mode())) {
     faults.Add("evaluation.mode", "must be MODE_INTERACTIVE or MODE_BATCH; unspecified: the first");
   }
+  if (spec.mode() == v1::Evaluation::MODE_BATCH && spec.reuse_answers()) {
+    faults.Add("evaluation.reuse_answers", "must not be set for MODE_BATCH, which asks everything");
+  }
   if (spec.mode() == v1::Evaluation::MODE_BATCH && spec.has_rate_limit()) {
     faults.Add("evaluation.rate_limit",
                "has no meaning for MODE_BATCH: a batch is sent whole, and the provider paces it");

@@ -62,11 +62,13 @@ TEST_F(EvaluationSpecTest, LimitsOfPaceBelowNothingAndUnknownModesAreRefused) {
                                    "evaluation.rate_limit.tokens_per_minute", "evaluation.mode"));
 }
 
-TEST_F(EvaluationSpecTest, ABatchHasNoPaceOfItsOwn) {
+TEST_F(EvaluationSpecTest, ABatchHasNoPaceOfItsOwnAndReusesNothing) {
   v1::Evaluation spec = Spec(4);
   spec.set_mode(v1::Evaluation::MODE_BATCH);
   spec.mutable_rate_limit()->set_requests_per_minute(60);
-  EXPECT_THAT(Faults(spec), testing::ElementsAre("evaluation.rate_limit"));
+  spec.set_reuse_answers(true);
+  EXPECT_THAT(Faults(spec),
+              testing::ElementsAre("evaluation.reuse_answers", "evaluation.rate_limit"));
 }
 
 TEST_F(EvaluationSpecTest, HowItIsAskedIsKept) {
