@@ -181,6 +181,7 @@ def main():
     parser.add_argument("--fault_calls", type=int, default=50_000)
     parser.add_argument("--examples", type=int, default=100_000)
     parser.add_argument("--promptfoo_calls", type=int, default=2_000)
+    parser.add_argument("--realtime", action="store_true", help="run before all other work")
     options = parser.parse_args()
     wanted = options.figures or [name for name in FIGURES if name != "promptfoo"]
     if options.promptfoo and "promptfoo" not in wanted:

@@ -122,12 +122,12 @@ void ArmTally::AddTimes(const CallRecord& call) {
   }
 }
 
-v1::Report::ArmUsage ArmTally::Figures() const {
+v1::Report::ArmUsage ArmTally::Figures() {
   v1::Report::ArmUsage figures;
   *figures.mutable_usage() = tokens_;
   figures.mutable_usage()->set_calls(attempts_);
-  *figures.mutable_response_time() = Summary(response_times_);
-  *figures.mutable_user_time() = Summary(user_times_);
+  *figures.mutable_response_time() = Summary(std::exchange(response_times_, {}));
+  *figures.mutable_user_time() = Summary(std::exchange(user_times_, {}));
   figures.set_retries(attempts_ - calls_);
   figures.set_failed(failed_);
   figures.set_reused(reused_);

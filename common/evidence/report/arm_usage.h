@@ -31,8 +31,8 @@ bool WasTimed(const store::v1::CallRecord& call);
 class ArmTally {
  public:
   void Add(const store::v1::CallRecord& call);
-  // Without cost and price table, which are the caller's.
-  v1::Report::ArmUsage Figures() const;
+  // Without cost and price table, which are the caller's. Once: the times are given back with it.
+  v1::Report::ArmUsage Figures();
 
   int64_t refused() const { return refused_; }
   int64_t cut() const { return cut_; }

@@ -83,13 +83,14 @@ int64_t PairTimes::Count(const ArmTally& baseline, const ArmTally& candidate) co
 }
 
 std::optional<v1::Estimate> PairTimes::Ratio(const ArmTally& baseline, const ArmTally& candidate,
-                                             double confidence, uint64_t seed) const {
+                                             double confidence, uint64_t seed) {
   std::vector<stats::TimedPair> timed;
   timed.reserve(pairs_.size());
   for (size_t i = 0; i < pairs_.size(); ++i) {
     if (IsFirst(i, baseline, candidate)) continue;
     timed.push_back({Seen(pairs_[i].baseline), Seen(pairs_[i].candidate), pairs_[i].example});
   }
+  std::vector<Pair>().swap(pairs_);  // resampling takes as much again
   const int64_t count = static_cast<int64_t>(timed.size());
   if (count < kMinPairs) return std::nullopt;
   const int64_t resamples = std::clamp(kMaxDraws / count, kFewestResamples, kMostResamples);

@@ -25,8 +25,9 @@ class PairTimes {
   void Add(const CallPair& pair);
   // Nothing with fewer than 10 pairs. The arms tell which calls were their first. Percentile
   // bootstrap; repeats of an example are drawn together.
+  // Once, and after Count: the pairs are given back with it.
   std::optional<v1::Estimate> Ratio(const ArmTally& baseline, const ArmTally& candidate,
-                                    double confidence, uint64_t seed) const;
+                                    double confidence, uint64_t seed);
   // Pairs that count.
   int64_t Count(const ArmTally& baseline, const ArmTally& candidate) const;
 

@@ -82,6 +82,7 @@ class ReportBuilder::Impl {
     confusions_.AppendFigures(options_.has_candidate, report);
     scores_.AppendFigures(options_.has_candidate, options_.confidence, options_.seed, report);
     AppendCalibrations(report);
+    const int64_t timed_pairs = options_.has_candidate ? times_.Count(baseline_, candidate_) : 0;
     AppendUsage(report);
     *report.mutable_changes() = changes_.Groups();
     for (std::string& slice : WorstSlices(report)) *report.add_worst_slices() = std::move(slice);
@@ -95,7 +96,7 @@ class ReportBuilder::Impl {
         .baseline_model = options_.baseline_model,
         .candidate_model = options_.candidate_model,
         .reuse_answers = options_.reuse_answers,
-        .timed_pairs = options_.has_candidate ? times_.Count(baseline_, candidate_) : 0,
+        .timed_pairs = timed_pairs,
         .ignored_confidences = baseline_confidence_.ignored() + candidate_confidence_.ignored(),
         .support = &confusions_.support()};
     for (std::string& warning : WarningsOf(measured)) *report.add_warnings() = std::move(warning);
@@ -169,7 +170,7 @@ class ReportBuilder::Impl {
     append(candidate_confidence_, true);
   }
 
-  void AppendUsage(v1::Report& report) const {
+  void AppendUsage(v1::Report& report) {
     *report.mutable_baseline_usage() = baseline_.Figures();
     Price(options_.baseline_model, options_.baseline_maybe_repeated,
           *report.mutable_baseline_usage()->mutable_usage());

@@ -22,9 +22,9 @@ using store::v1::EvaluationRecord;
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(500);
 // Fewer answers than this say nothing about when it will end.
 constexpr int64_t kMinForEstimate = 20;
-// Intents ahead of what is in flight, as a share of it: the first guess, and the most.
-constexpr size_t kAheadShare = 4;
-constexpr size_t kMostAheadTimes = 4;
+// Intents ahead of what is in flight: as many at first, and at most so many times as many. A
+// provider that answers at once empties the slots several times while a commit reaches the disk.
+constexpr size_t kMostAheadTimes = 16;
 constexpr size_t kReusedRowsPerCommit = 500;
 
 size_t MaxInFlight(const EvaluationRecord& record) {
@@ -40,6 +40,15 @@ std::vector<PumpLane> LanesOf(const RunInputs& inputs, const v1::Evaluation& eva
     lanes.push_back({provider, Pacer(static_cast<int>(max_in_flight), limits)});
   }
   return lanes;
+}
+
+// Whom a session asks, for those who might reuse its answers.
+Endpoints EndpointsOf(const RunInputs& inputs) {
+  Endpoints endpoints;
+  for (const providers::Provider* provider : inputs.providers) {
+    endpoints[provider->name()] = provider->chat_url();
+  }
+  return endpoints;
 }
 
 }  // namespace
@@ -59,7 +68,7 @@ EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::Wor
       book_(inputs, record, &options->prices, lease.attempt),
       pump_(LanesOf(*inputs, record.resource(), max_in_flight_), static_cast<int>(max_in_flight_),
             &repository->clock()),
-      ahead_(std::max<size_t>(1, max_in_flight_ / kAheadShare)),
+      ahead_(max_in_flight_),
       begin_(repository->clock().Monotonic()),
       last_commit_(begin_) {}
 
@@ -73,22 +82,12 @@ absl::Status EvaluationRun::Go() {
                                           "goes on after a server died; calls that were in flight "
                                           "then are asked again"));
   }
-  TG_RETURN_IF_ERROR(NoteSession());
+  // Not before it is known that the ledger is this evaluation's.
+  session_.push_back(SessionRow(lease_.name, lease_.attempt, EndpointsOf(inputs_)));
   TG_RETURN_IF_ERROR(ReuseAnswers());
   recorded_before_ = book_.recorded();
   TG_ASSIGN_OR_RETURN(const RunEnd end, AskAll());
   return Finish(end);
-}
-
-absl::Status EvaluationRun::NoteSession() {
-  Endpoints endpoints;
-  for (const providers::Provider* provider : inputs_.providers) {
-    endpoints[provider->name()] = provider->chat_url();
-  }
-  store::Transaction transaction;
-  HoldLease(transaction);
-  transaction.rows.push_back(SessionRow(lease_.name, lease_.attempt, endpoints));
-  return repository_.store().Commit(std::move(transaction)).status();
 }
 
 absl::Status EvaluationRun::ReuseAnswers() {
@@ -116,6 +115,7 @@ absl::Status EvaluationRun::ReuseAnswers() {
 absl::StatusOr<RunEnd> EvaluationRun::AskAll() {
   while (true) {
     Batch batch;
+    batch.rows = std::exchange(session_, {});  // with the first intents
     TG_ASSIGN_OR_RETURN(std::optional<RunEnd> end, Cycle(batch));
     if (end.has_value()) {
       TG_RETURN_IF_ERROR(Drain(batch));

@@ -62,8 +62,6 @@ class EvaluationRun {
     std::vector<ReadyCall> calls;
   };
 
-  // Records whom this session asks, for those who might reuse its answers.
-  absl::Status NoteSession();
   // Takes what earlier evaluations asked, where that is wished for.
   absl::Status ReuseAnswers();
   absl::StatusOr<RunEnd> AskAll();
@@ -95,8 +93,9 @@ class EvaluationRun {
 
   RunBook book_;
   CallPump pump_;
-  size_t ahead_;        // intents beyond what fits in flight
-  bool begun_ = false;  // something was asked
+  std::vector<store::Row> session_;  // what is still to be recorded of it
+  size_t ahead_;                     // intents beyond what fits in flight
+  bool begun_ = false;               // something was asked
   const absl::Duration begin_;
   int64_t recorded_before_ = 0;
   absl::Duration last_commit_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -15,6 +16,9 @@ namespace tunegate::evaluations {
 namespace {
 
 constexpr size_t kPieceBytes = 256 * 1024;
+constexpr size_t kStride = 16;
+// Most examples are found in so much behind the last known beginning.
+constexpr size_t kGlance = 4 * 1024;
 
 absl::Status Unreadable(const std::string& path) {
   return Unavailable("DATASET_UNREADABLE", absl::StrCat("cannot read ", path, ": ",
@@ -48,7 +52,8 @@ absl::StatusOr<ExampleFile> ExampleFile::Open(store::Store& store, const std::st
 ExampleFile::ExampleFile(ExampleFile&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
-      line_ends_(std::move(other.line_ends_)) {}
+      size_(other.size_),
+      begins_(std::move(other.begins_)) {}
 
 ExampleFile::~ExampleFile() {
   if (fd_ >= 0) close(fd_);
@@ -57,34 +62,51 @@ ExampleFile::~ExampleFile() {
 absl::Status ExampleFile::FindLines(const std::string& sha256) {
   Sha256 digest;
   std::string piece(kPieceBytes, '\0');
-  uint64_t offset = 0;
-  uint64_t begin = 0;  // of the line that is being read
-  while (true) {
+  bool line_begins = true;
+  for (uint64_t offset = 0;; offset += piece.size()) {
+    piece.resize(kPieceBytes);
     const ssize_t got = ReadAt(fd_, offset, piece.data(), piece.size());
     if (got < 0) return Unreadable(path_);
     if (got == 0) break;
-    const std::string_view bytes(piece.data(), static_cast<size_t>(got));
-    digest.Update(bytes);
-    for (size_t at = 0; (at = bytes.find('\n', at)) != std::string_view::npos; ++at) {
-      begin = offset + at + 1;
-      line_ends_.push_back(begin);
+    piece.resize(static_cast<size_t>(got));
+    digest.Update(piece);
+    for (size_t at = 0; at < piece.size();) {
+      if (line_begins && size_++ % kStride == 0) begins_.push_back(offset + at);
+      const size_t feed = piece.find('\n', at);
+      line_begins = feed != std::string::npos;
+      at = line_begins ? feed + 1 : piece.size();
     }
-    offset += bytes.size();
   }
-  if (offset > begin) line_ends_.push_back(offset);  // a last line without a line feed
   if (digest.FinishHex() == sha256) return absl::OkStatus();
   return FailedPrecondition(kLedgerMismatch,
                             absl::StrCat("the dataset's bytes are not those of ", sha256,
                                          " any more; restore them from a backup"));
 }
 
-absl::StatusOr<datasets::Example> ExampleFile::Read(size_t index) const {
-  const uint64_t begin = index == 0 ? 0 : line_ends_[index - 1];
-  std::string line(line_ends_[index] - begin, '\0');
-  if (ReadAt(fd_, begin, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    return Unreadable(path_);
+absl::StatusOr<std::string> ExampleFile::Line(size_t index) const {
+  const uint64_t offset = begins_[index / kStride];
+  size_t to_skip = index % kStride;
+  size_t begin = 0;  // of the first line that is not skipped
+  size_t searched = 0;
+  std::string bytes;
+  while (true) {
+    const size_t before = bytes.size();
+    bytes.resize(std::max(kGlance, before * 2));
+    const ssize_t got = ReadAt(fd_, offset + before, bytes.data() + before, bytes.size() - before);
+    if (got < 0) return Unreadable(path_);
+    bytes.resize(before + static_cast<size_t>(got));
+    for (size_t feed; (feed = bytes.find('\n', searched)) != std::string::npos;) {
+      if (to_skip == 0) return bytes.substr(begin, feed - begin);
+      --to_skip;
+      begin = searched = feed + 1;
+    }
+    if (got == 0) return bytes.substr(begin);  // the last line has no line feed
+    searched = bytes.size();
   }
-  if (line.ends_with('\n')) line.pop_back();
+}
+
+absl::StatusOr<datasets::Example> ExampleFile::Read(size_t index) const {
+  TG_ASSIGN_OR_RETURN(std::string line, Line(index));
   if (line.ends_with('\r')) line.pop_back();
   return datasets::ParseExample(line, static_cast<int64_t>(index) + 1);
 }

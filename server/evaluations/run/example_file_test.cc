@@ -51,6 +51,20 @@ TEST_F(ExampleFileTest, LinesMayEndInCarriageReturnsAndTheLastInNothing) {
   EXPECT_EQ(file->Read(1)->query, "b");
 }
 
+TEST_F(ExampleFileTest, LinesMayBeLongerThanAnyBuffer) {
+  std::string bytes;
+  std::vector<std::string> queries;
+  for (size_t i = 0; i < 40; ++i) {
+    queries.push_back(
+        std::string(i % 7 == 3 ? 700'000 : 3 * i + 1, static_cast<char>('a' + i % 26)));
+    bytes += Line(queries.back()) + "\n";
+  }
+  const auto file = Open(bytes);
+  ASSERT_TRUE(file.ok());
+  ASSERT_EQ(file->size(), queries.size());
+  for (size_t i = 0; i < queries.size(); ++i) EXPECT_EQ(file->Read(i)->query, queries[i]) << i;
+}
+
 TEST_F(ExampleFileTest, AnEmptyFileHasNoExamples) { EXPECT_EQ(Open("")->size(), 0u); }
 
 TEST_F(ExampleFileTest, ABadLineIsNamed) {
