@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 # Not //...: Bazel would follow the bazel-* links of another output folder (TUNEGATE_CACHE).
 PACKAGES = "//client/... + //common/... + //proto/... + //server/..."
 PROGRAMS = ["//server:tunegated", "//server/sandbox:openai_sandbox", "//client:tunegate",
-            "//client/examples:model_switch"]
+            "//client/examples:model_switch", "//server/evaluations:sample_report"]
 
 
 def run(options, tally):
