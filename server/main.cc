@@ -1,4 +1,6 @@
 // tunegated: reads flags and configuration, runs the server until SIGTERM or SIGINT.
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -48,6 +50,14 @@ absl::StatusOr<tunegate::config::v1::ServerConfig> MakeConfig(const Flags& flags
   return config;
 }
 
+// glibc raises this threshold with every large block that is freed; then memory that one thread took
+// for a large report stays in that thread's heap for good. Fixed, large blocks go back to the system.
+void KeepNoLargeBlocks() {
+  constexpr int kLargeBytes = 128 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+  mallopt(M_TRIM_THRESHOLD, kLargeBytes);
+}
+
 // Blocked in every thread before any is started, and waited for here: no handler runs anywhere.
 sigset_t BlockSignals() {
   sigset_t signals;
@@ -65,6 +75,7 @@ int Fail(const absl::Status& status) {
 }
 
 int Run(const Flags& flags) {
+  KeepNoLargeBlocks();
   const sigset_t signals = BlockSignals();
   const auto config = MakeConfig(flags);
   if (!config.ok()) return Fail(config.status());
