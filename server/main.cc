@@ -50,8 +50,9 @@ absl::StatusOr<tunegate::config::v1::ServerConfig> MakeConfig(const Flags& flags
   return config;
 }
 
-// glibc raises this threshold with every large block that is freed; then memory that one thread took
-// for a large report stays in that thread's heap for good. Fixed, large blocks go back to the system.
+// glibc raises this threshold with every large block that is freed; then memory that one thread
+// took for a large report stays in that thread's heap for good. Fixed, large blocks go back to the
+// system.
 void KeepNoLargeBlocks() {
   constexpr int kLargeBytes = 128 * 1024;
   mallopt(M_MMAP_THRESHOLD, kLargeBytes);

@@ -9,6 +9,10 @@
 namespace tunegate::evaluations {
 namespace {
 
+// A missing answer costs a verdict more than another attempt: where one in eight fails, eight leave
+// one call in ten million unanswered.
+constexpr int kMaxAttempts = 8;
+
 // The task's schema as OpenAI's response_format; empty where the variant does not want it enforced.
 std::string ResponseFormat(const v1::Variant& variant, const v1::Task& task) {
   if (!variant.strict_schema() || tasks::IsBareText(task)) return "";
@@ -43,6 +47,7 @@ CallRequest::CallRequest(const v1::Variant& variant, std::string_view model,
   head_.max_output_tokens = variant.max_output_tokens();
   head_.response_format = ResponseFormat(variant, task);
   head_.logprobs = variant.logprobs();
+  head_.max_attempts = kMaxAttempts;
   const std::string system =
       variant.has_system_prompt() ? variant.system_prompt() : std::string(system_prompt);
   own_system_ = system.empty() && !variant.has_system_prompt();

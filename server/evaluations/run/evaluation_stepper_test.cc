@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -223,6 +224,45 @@ TEST_F(EvaluationStepperTest, ABudgetOfCallsIsNotExceededAndALargerOneGoesOn) {
   ASSERT_TRUE(Step(name).ok());
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED);
   EXPECT_EQ(provider_->calls("Complete"), 40);
+}
+
+TEST_F(EvaluationStepperTest, ABudgetOfTokensStopsAndALargerOneGoesOn) {
+  v1::Evaluation spec = Spec(20);
+  spec.mutable_budget()->set_max_tokens(1'500);  // 120 a call
+  const std::string name = Create(spec);
+  ASSERT_TRUE(Step(name).ok());
+  const v1::Evaluation blocked = Get(name);
+  EXPECT_EQ(blocked.state(), v1::Evaluation::STATE_BLOCKED);
+  EXPECT_EQ(blocked.failure().reason(), "BUDGET_EXHAUSTED");
+  EXPECT_THAT(blocked.failure().remedy(), HasSubstr("--budget-tokens"));
+  EXPECT_LE(blocked.usage().input_tokens() + blocked.usage().output_tokens(), 1'500);
+  v1::Budget larger;
+  larger.set_max_tokens(1'000'000);
+  Resume(name, &larger);
+  ASSERT_TRUE(Step(name).ok());
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED);
+  EXPECT_EQ(provider_->calls("Complete"), 40);
+}
+
+TEST_F(EvaluationStepperTest, AStuckCallHoldsNeitherTheOthersNorACancel) {
+  // The candidate's provider never answers.
+  const auto stuck = std::make_shared<FakeProvider>(&clock_, "stuck");
+  stuck->HoldChats();
+  providers_ = providers::ProviderSet({{provider_, true}, {stuck, true}});
+  v1::Evaluation spec = Spec(2);
+  spec.mutable_candidate()->set_provider("stuck");
+  spec.set_max_concurrency(4);
+  const std::string name = Create(spec);
+  options_.drain_time = absl::Milliseconds(1);
+  std::thread canceller([&] {
+    while (stuck->held_chats() < 2 || provider_->calls("Complete") < 2) std::this_thread::yield();
+    while (Recorded(name).size() < 2) std::this_thread::yield();  // the baseline's answers
+    Cancel(name);
+  });
+  ASSERT_TRUE(Step(name).ok());
+  canceller.join();
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED);
+  EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 2);
 }
 
 TEST_F(EvaluationStepperTest, ABudgetOfMoneyStopsWhereThereIsAPrice) {
