@@ -7,9 +7,10 @@ The server dies by SIGKILL right before or right after the n-th commit or the n-
 import collections
 import os
 
-from tests.e2e.product import PROGRAMS, ProductTest, Server, free_port, wait_until
+from tests import programs
+from tests.e2e.product import ProductTest, Server, free_port, wait_until
 
-DYING_SERVER = os.path.join(PROGRAMS, "tests/crash/dying_tunegated")
+DYING_SERVER = programs.path_of("//tests/crash:dying_tunegated")
 CONCURRENCY = 4
 # Calls whose intent is committed, and that may have been sent, before their answers are recorded: those
 # that fit in flight and, where answers come faster than commits, at most sixteen times as many ahead

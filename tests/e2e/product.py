@@ -17,10 +17,11 @@ import unittest
 import urllib.error
 import urllib.request
 
-PROGRAMS = os.environ.get("TUNEGATE_BIN", "bazel-bin")
-SANDBOX = os.path.join(PROGRAMS, "server/sandbox/openai_sandbox")
-SERVER = os.path.join(PROGRAMS, "server/tunegated")
-CLI = os.path.join(PROGRAMS, "client/tunegate")
+from tests import programs
+
+SANDBOX = programs.path_of("//server/sandbox:openai_sandbox")
+SERVER = programs.path_of("//server:tunegated")
+CLI = programs.path_of("//client:tunegate")
 # What a program gets at most: reached only by one that hangs.
 PATIENCE_SECONDS = 240
 

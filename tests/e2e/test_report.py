@@ -11,9 +11,10 @@ import unittest
 import xml.etree.ElementTree
 
 from tests.e2e.browser import Browser
-from tests.e2e.product import PATIENCE_SECONDS, PROGRAMS, VERDICT_OF_EXIT, ProductTest
+from tests import programs
+from tests.e2e.product import PATIENCE_SECONDS, VERDICT_OF_EXIT, ProductTest
 
-SAMPLE = os.path.join(PROGRAMS, "server/evaluations/sample_report")
+SAMPLE = programs.path_of("//server/evaluations:sample_report")
 PHONE, DESK, PAPER = 390, 1280, 690
 HOSTILE = "<img src=x onerror=\"document.body.dataset.owned='yes'\"><script>document.title='owned'</script>"
 # What XML knows no way to write, what ends its sections, and what turns a line around.

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import unittest
 
-from tests.e2e.product import PROGRAMS, ProductTest, Program, wait_until
+from tests import programs
+from tests.e2e.product import ProductTest, Program, wait_until
 
 NODE_EXAMPLE = "client/examples/node"
 
@@ -81,7 +82,7 @@ class SubscriberTest(ProductTest):
         wait_until(lambda: service.position() > 0, "its position to be kept")
 
     def test_service_in_cpp_acts_once_on_every_decision(self):
-        self.check(self.service("cpp", [os.path.join(PROGRAMS, "client/examples/model_switch")]))
+        self.check(self.service("cpp", [programs.path_of("//client/examples:model_switch")]))
 
     def test_service_in_typescript_acts_once_on_every_decision(self):
         packages = subprocess.run(["tests/npm_packages", NODE_EXAMPLE], stdout=subprocess.PIPE, text=True,

@@ -7,10 +7,10 @@ import tempfile
 import urllib.parse
 import xml.etree.ElementTree
 
+from tests import programs
+
 # Not //...: Bazel would follow the bazel-* links of another output folder (TUNEGATE_CACHE).
 PACKAGES = "//client/... + //common/... + //proto/... + //server/..."
-PROGRAMS = ["//server:tunegated", "//server/sandbox:openai_sandbox", "//client:tunegate",
-            "//client/examples:model_switch", "//server/evaluations:sample_report"]
 
 
 def run(options, tally):
@@ -18,8 +18,8 @@ def run(options, tally):
     if not targets and options.config == "tsan":
         return
     # The programs are built in the same invocation: the end-to-end tests drive them.
-    programs = [] if options.config == "tsan" else PROGRAMS
-    events, status = _bazel_test(options, targets + programs, bool(targets))
+    driven = [] if options.config == "tsan" else programs.LABELS
+    events, status = _bazel_test(options, targets + driven, bool(targets))
     seen = _count(events, options, tally) if targets else set()
     for target in targets:
         if target not in seen:
