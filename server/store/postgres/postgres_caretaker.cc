@@ -95,9 +95,9 @@ absl::StatusOr<int64_t> PostgresCaretaker::CountExcess(Connection& connection, i
 // When the oldest resource that has not ended was created.
 absl::StatusOr<absl::Time> ReadLiveTime(Connection& connection) {
   TG_ASSIGN_OR_RETURN(const QueryResult live,
-                      connection.Run("SELECT min(create_time) FROM resources WHERE NOT terminal "
-                                     "AND state <> ''"));
-  return live.IsNull(0, 0) ? absl::InfiniteFuture() : live.Time(0, 0);
+                      connection.Run("SELECT create_time FROM resources WHERE NOT terminal "
+                                     "AND state <> '' ORDER BY create_time LIMIT 1"));
+  return live.rows() == 0 ? absl::InfiniteFuture() : live.Time(0, 0);
 }
 
 struct Dropped {

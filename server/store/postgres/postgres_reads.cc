@@ -66,7 +66,8 @@ std::string ListSql(const ListQuery& query) {
   int parameter = 1;
   std::string sql = absl::StrCat(kRecords, "kind = $", parameter++);
   if (!query.state.empty()) absl::StrAppend(&sql, " AND state = $", parameter++);
-  if (!query.task.empty()) absl::StrAppend(&sql, " AND task = $", parameter++);
+  // Twice, because the index holds only those that have a task.
+  if (!query.task.empty()) absl::StrAppend(&sql, " AND task = $", parameter++, " AND task <> ''");
   if (!query.owner.empty()) absl::StrAppend(&sql, " AND owner = $", parameter++);
   const char* order = query.oldest_first ? "ASC" : "DESC";
   if (query.after_create_time) {

@@ -94,6 +94,14 @@ CREATE TABLE blob_chunks (
 );
 )sql",
      .oldest_program = 1},
+    {.sql = R"sql(
+-- Where retention must stop, without looking at all that has ended.
+CREATE INDEX resources_alive ON resources (create_time) WHERE NOT terminal;
+CREATE INDEX resources_by_task ON resources (kind, task, create_time, name) WHERE task <> '';
+-- The log's newest position after that batch; 0: a server of before, which does not say.
+ALTER TABLE writers ADD COLUMN position bigint NOT NULL DEFAULT 0;
+)sql",
+     .oldest_program = 1},
 };
 
 // "tunegate" in ASCII: an advisory lock that nobody else in this database should take.

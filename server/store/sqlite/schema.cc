@@ -79,6 +79,12 @@ CREATE TABLE rows (
   PRIMARY KEY (parent, stream, key)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+-- Where retention must stop, without looking at all that has ended.
+CREATE INDEX resources_alive ON resources (create_time) WHERE terminal = 0;
+CREATE INDEX resources_by_task ON resources (kind, task, create_time, name COLLATE BINARY)
+  WHERE task <> '';
+)sql",
 };
 
 absl::Status RunMigration(Database& database, int64_t version) {

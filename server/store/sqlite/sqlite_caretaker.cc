@@ -112,14 +112,13 @@ absl::StatusOr<bool> SqliteCaretaker::HasOldEvents(absl::Time oldest_time) {
 absl::StatusOr<absl::Time> SqliteCaretaker::ReadLiveTime() {
   TG_ASSIGN_OR_RETURN(
       Statement live,
-      database_->Prepare("SELECT min(create_time) FROM resources WHERE terminal = 0 AND "
-                         "state <> ''"));
+      database_->Prepare("SELECT create_time FROM resources WHERE terminal = 0 AND state <> '' "
+                         "ORDER BY create_time LIMIT 1"));
   TG_ASSIGN_OR_RETURN(const bool found, live.Step());
-  return found && !live.IsNull(0) ? live.Time(0) : absl::InfiniteFuture();
+  return found ? live.Time(0) : absl::InfiniteFuture();
 }
 
 absl::StatusOr<int64_t> SqliteCaretaker::DropBatch(absl::Time oldest_time, int64_t excess) {
-  // What lives is looked for among all resources: only when it matters.
   TG_ASSIGN_OR_RETURN(const bool has_old, HasOldEvents(oldest_time));
   if (excess == 0 && !has_old) return 0;
   // Where the oldest resource that has not ended begins, nothing is dropped any more. Read in the

@@ -42,7 +42,8 @@ absl::StatusOr<std::vector<Record>> RecordsOf(Statement& query) {
 std::string ListSql(const ListQuery& query) {
   std::string sql = absl::StrCat("SELECT ", kRecordColumns, " FROM resources WHERE kind = ?");
   if (!query.state.empty()) absl::StrAppend(&sql, " AND state = ?");
-  if (!query.task.empty()) absl::StrAppend(&sql, " AND task = ?");
+  // Twice, because the index holds only those that have a task.
+  if (!query.task.empty()) absl::StrAppend(&sql, " AND task = ? AND task <> ''");
   if (!query.owner.empty()) absl::StrAppend(&sql, " AND owner = ?");
   const char* order = query.oldest_first ? "ASC" : "DESC";
   if (query.after_create_time) {
