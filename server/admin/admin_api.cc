@@ -1,10 +1,14 @@
 #include "server/admin/admin_api.h"
 
+#include <memory>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "common/utf8.h"
+#include "server/maintenance/backup.h"
 #include "server/maintenance/compaction.h"
 #include "server/maintenance/store_check.h"
 
@@ -68,13 +72,40 @@ absl::StatusOr<v1::DiagnoseResponse> AdminApi::Diagnose(const rpc::Caller&,
   return response;
 }
 
-absl::StatusOr<v1::CheckStoreResponse> AdminApi::CheckStore(const rpc::Caller&,
+absl::StatusOr<AdminApi::BackupPieces> AdminApi::CreateBackup(const rpc::Caller& caller,
+                                                              const v1::CreateBackupRequest&) {
+  TG_ASSIGN_OR_RETURN(const auto turn, turn_.Take());
+  TG_ASSIGN_OR_RETURN(auto begun, maintenance::Backup::Begin(*care_.caretaker, facts_.version,
+                                                             store_->clock().Now(), caller.gone));
+  const backup::Manifest& manifest = begun->manifest();
+  log::Info("backup begun", {{"caller", caller.name},
+                             {"position", manifest.position},
+                             {"database_bytes", manifest.database_bytes},
+                             {"blobs", manifest.blob_count}});
+  // The turn ends when the backup is gone, with all that it keeps on the disk.
+  std::shared_ptr<maintenance::Backup> backup(begun.release(),
+                                              [turn](maintenance::Backup* done) { delete done; });
+  return [backup]() -> absl::StatusOr<std::optional<v1::CreateBackupResponse>> {
+    TG_ASSIGN_OR_RETURN(std::string piece, backup->Next());
+    if (piece.empty()) {
+      log::Info("backup sent", {{"position", backup->manifest().position}});
+      return std::nullopt;
+    }
+    v1::CreateBackupResponse response;
+    response.set_chunk(std::move(piece));
+    return response;
+  };
+}
+
+absl::StatusOr<v1::CheckStoreResponse> AdminApi::CheckStore(const rpc::Caller& caller,
                                                             const v1::CheckStoreRequest&) {
-  return maintenance::CheckStore(*store_, *care_.caretaker);
+  TG_ASSIGN_OR_RETURN(const auto turn, turn_.Take());
+  return maintenance::CheckStore(*store_, *care_.caretaker, caller.gone);
 }
 
 absl::StatusOr<v1::CompactStoreResponse> AdminApi::CompactStore(const rpc::Caller& caller,
                                                                 const v1::CompactStoreRequest&) {
+  TG_ASSIGN_OR_RETURN(const auto turn, turn_.Take());
   TG_ASSIGN_OR_RETURN(v1::CompactStoreResponse response,
                       maintenance::CompactStore(*store_, *care_.caretaker, care_.retention));
   log::Info("store compacted", {{"caller", caller.name},

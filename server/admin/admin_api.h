@@ -2,6 +2,8 @@
 #ifndef TUNEGATE_SERVER_ADMIN_ADMIN_API_H_
 #define TUNEGATE_SERVER_ADMIN_ADMIN_API_H_
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -9,6 +11,7 @@
 #include "server/admin/doctor.h"
 #include "server/admin/sandbox_lookout.h"
 #include "server/admin/work_pause.h"
+#include "server/maintenance/care_turn.h"
 #include "server/providers/provider_set.h"
 #include "server/rpc/caller.h"
 #include "server/store/caretaker.h"
@@ -33,8 +36,15 @@ struct StoreCare {
 };
 
 // Thread-safe; blocks on the store. What it is given is not owned.
+//
+// CheckStore, CompactStore and CreateBackup go one at a time: RESOURCE_EXHAUSTED (CARE_UNDER_WAY).
+// A caller who goes away stops them.
 class AdminApi {
  public:
+  // Gives the archive's next bytes; nullopt at its end. What is kept for it goes with the last
+  // copy.
+  using BackupPieces = std::function<absl::StatusOr<std::optional<v1::CreateBackupResponse>>()>;
+
   AdminApi(store::Store* store, const providers::ProviderSet* providers, WorkPause* pause,
            const Doctor* doctor, SandboxLookout* lookout, ServerFacts facts, StoreCare care)
       : store_(store),
@@ -54,6 +64,9 @@ class AdminApi {
                                                     const v1::ResumeWorkRequest& request);
   absl::StatusOr<v1::DiagnoseResponse> Diagnose(const rpc::Caller& caller,
                                                 const v1::DiagnoseRequest& request);
+  // FAILED_PRECONDITION (NOT_HERE) where the store's own tools do it.
+  absl::StatusOr<BackupPieces> CreateBackup(const rpc::Caller& caller,
+                                            const v1::CreateBackupRequest& request);
   absl::StatusOr<v1::CheckStoreResponse> CheckStore(const rpc::Caller& caller,
                                                     const v1::CheckStoreRequest& request);
   absl::StatusOr<v1::CompactStoreResponse> CompactStore(const rpc::Caller& caller,
@@ -67,6 +80,7 @@ class AdminApi {
   SandboxLookout* lookout_;
   const ServerFacts facts_;
   const StoreCare care_;
+  maintenance::CareTurn turn_;
 };
 
 }  // namespace tunegate::admin

@@ -2,6 +2,7 @@
 
 #include "server/admin/admin_api.h"
 #include "server/rpc/dispatcher.h"
+#include "server/rpc/streams.h"
 #include "tunegate/v1/admin.grpc.pb.h"
 
 namespace tunegate::admin {
@@ -18,6 +19,16 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
   TG_UNARY_RPC(Diagnose)
   TG_UNARY_RPC(CheckStore)
   TG_UNARY_RPC(CompactStore)
+
+  grpc::ServerWriteReactor<v1::CreateBackupResponse>* CreateBackup(
+      grpc::CallbackServerContext* context, const v1::CreateBackupRequest* request) override {
+    using Stream = rpc::SourceStream<v1::CreateBackupResponse>;
+    return new Stream(context, dispatcher_,
+                      [this, request = *request](const rpc::Caller& caller)
+                          -> absl::StatusOr<rpc::Source<v1::CreateBackupResponse>> {
+                        return api_->CreateBackup(caller, request);
+                      });
+  }
 
  private:
   AdminApi* api_;

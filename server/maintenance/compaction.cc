@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/errors.h"
-#include "server/maintenance/store_check.h"
+#include "server/maintenance/dataset_blobs.h"
 
 namespace tunegate::maintenance {
 namespace {
@@ -19,7 +19,8 @@ absl::StatusOr<v1::CompactStoreResponse> CompactStore(store::Store& store,
   v1::CompactStoreResponse response;
   TG_ASSIGN_OR_RETURN(const int64_t before, caretaker.SizeBytes());
   TG_ASSIGN_OR_RETURN(const int64_t events, caretaker.DropOldEvents(retention));
-  TG_ASSIGN_OR_RETURN(const auto named, NamedBlobs(store));
+  TG_ASSIGN_OR_RETURN(const auto named,
+                      NamedBlobs([&](const store::ListQuery& query) { return store.List(query); }));
   TG_ASSIGN_OR_RETURN(const int64_t blobs, caretaker.SweepBlobs(named, kOrphanAge));
   TG_RETURN_IF_ERROR(caretaker.GiveBackSpace());
   TG_ASSIGN_OR_RETURN(const int64_t after, caretaker.SizeBytes());

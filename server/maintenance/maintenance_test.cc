@@ -52,7 +52,7 @@ class MaintenanceTest : public testing::Test {
     return directory_ + "/blobs/" + sha256.substr(0, 2) + "/" + sha256;
   }
   v1::CheckStoreResponse Check() {
-    auto response = CheckStore(*store_, *caretaker_);
+    auto response = CheckStore(*store_, *caretaker_, {});
     EXPECT_TRUE(response.ok()) << response.status();
     return response.value_or(v1::CheckStoreResponse());
   }
@@ -116,7 +116,7 @@ TEST_F(MaintenanceTest, DamagedPageIsFoundByTheDatabaseItself) {
   file.seekp(40 * 4096);
   file << std::string(64, 'x');
   file.close();
-  const auto wrong = caretaker_->CheckDatabase();
+  const auto wrong = caretaker_->CheckDatabase({});
   ASSERT_TRUE(wrong.ok()) << wrong.status();
   EXPECT_FALSE(wrong->empty());
 }
@@ -156,8 +156,11 @@ TEST_F(MaintenanceTest, OrphanThatIsPutAgainIsNewAgain) {
 // Counts how often it is asked to drop events.
 class CountingCaretaker : public store::Caretaker {
  public:
-  absl::StatusOr<std::vector<std::string>> CheckDatabase() override {
+  absl::StatusOr<std::vector<std::string>> CheckDatabase(const store::StopCheck&) override {
     return std::vector<std::string>();
+  }
+  absl::StatusOr<std::unique_ptr<store::StoreCopy>> Copy(const store::StopCheck&) override {
+    return absl::UnavailableError("the disk is away");
   }
   absl::StatusOr<int64_t> DropOldEvents(const store::Retention&) override {
     MutexLock lock(mutex_);

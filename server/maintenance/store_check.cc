@@ -1,12 +1,14 @@
 #include "server/maintenance/store_check.h"
 
-#include <iterator>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/errors.h"
+#include "server/maintenance/dataset_blobs.h"
 #include "tunegate/store/v1/records.pb.h"
 #include "tunegate/v1/event.pb.h"
 
@@ -15,7 +17,6 @@ namespace {
 
 using store::Record;
 
-constexpr int kPage = 200;
 constexpr int64_t kEventPage = 2000;
 constexpr int kMaxFindings = 1000;
 constexpr char kRestore[] = "keep a copy of what is there and restore a backup";
@@ -45,46 +46,18 @@ constexpr Kind kKinds[] = {
     {"settings", SettingParses},
 };
 
-// The digest of the bytes that must be there for a dataset; empty: none.
-std::string BlobOf(const Record& record) {
-  store::v1::DatasetRecord dataset;
-  const bool has_bytes = dataset.ParseFromString(record.payload) && !dataset.delete_requested() &&
-                         dataset.resource().state() != tunegate::v1::Dataset::STATE_DELETED;
-  return has_bytes ? dataset.resource().sha256() : "";
-}
-
-// Hands each record of a kind to `look`.
-template <typename Look>
-absl::Status ForEachRecord(store::Store& store, const std::string& kind, Look look) {
-  store::ListQuery query;
-  query.kind = kind;
-  query.oldest_first = true;
-  query.limit = kPage;
-  while (true) {
-    TG_ASSIGN_OR_RETURN(const std::vector<Record> page, store.List(query));
-    for (const Record& record : page) TG_RETURN_IF_ERROR(look(record));
-    if (page.size() < static_cast<size_t>(kPage)) return absl::OkStatus();
-    query.after_create_time = page.back().create_time;
-    query.after_name = page.back().name;
-  }
-}
-
 class StoreCheck {
  public:
-  StoreCheck(store::Store& store, store::Caretaker& caretaker)
-      : store_(store), caretaker_(caretaker) {}
+  StoreCheck(store::Store& store, store::Caretaker& caretaker, const store::StopCheck& stop)
+      : store_(store), caretaker_(caretaker), stop_(stop) {}
 
   absl::StatusOr<v1::CheckStoreResponse> Run() {
-    TG_ASSIGN_OR_RETURN(const std::vector<std::string> wrong, caretaker_.CheckDatabase());
+    TG_ASSIGN_OR_RETURN(const std::vector<std::string> wrong, caretaker_.CheckDatabase(stop_));
     for (const std::string& each : wrong) Find("store.database", each);
+    const auto list = [this](const store::ListQuery& query) { return store_.List(query); };
     for (const Kind& kind : kKinds) {
-      TG_RETURN_IF_ERROR(ForEachRecord(store_, kind.name, [&](const Record& record) {
-        ++resources_;
-        if (!kind.parses(record)) {
-          Find("store.record", absl::StrCat("the record ", record.name, " cannot be parsed"));
-        }
-        return record.name.rfind("datasets/", 0) == 0 ? CheckBlob(record) : absl::OkStatus();
-      }));
+      TG_RETURN_IF_ERROR(ForEachRecord(
+          list, kind.name, [&](const Record& record) { return CheckRecord(kind, record); }));
     }
     TG_RETURN_IF_ERROR(CheckEvents());
     response_.set_resource_count(resources_);
@@ -94,6 +67,11 @@ class StoreCheck {
   }
 
  private:
+  absl::Status Proceed() const {
+    return stop_ && stop_() ? absl::CancelledError("nobody waits for the check any more")
+                            : absl::OkStatus();
+  }
+
   void Find(const char* check, const std::string& message) {
     if (response_.diagnoses_size() >= kMaxFindings) return;
     tunegate::v1::Diagnosis& diagnosis = *response_.add_diagnoses();
@@ -101,6 +79,15 @@ class StoreCheck {
     diagnosis.set_severity(tunegate::v1::Diagnosis::SEVERITY_ERROR);
     diagnosis.set_message(message);
     diagnosis.set_remedy(kRestore);
+  }
+
+  absl::Status CheckRecord(const Kind& kind, const Record& record) {
+    TG_RETURN_IF_ERROR(Proceed());
+    ++resources_;
+    if (!kind.parses(record)) {
+      Find("store.record", absl::StrCat("the record ", record.name, " cannot be parsed"));
+    }
+    return store::KindOf(record.name) == "datasets" ? CheckBlob(record) : absl::OkStatus();
   }
 
   absl::Status CheckBlob(const Record& record) {
@@ -126,6 +113,7 @@ class StoreCheck {
     TG_ASSIGN_OR_RETURN(const store::LogInfo begin, store_.ReadLogInfo());
     int64_t position = begin.oldest_position;
     while (position < begin.newest_position) {
+      TG_RETURN_IF_ERROR(Proceed());
       const auto page = store_.ReadEvents({.after_position = position, .max_events = kEventPage});
       if (absl::IsOutOfRange(page.status())) {  // retention went past us
         TG_ASSIGN_OR_RETURN(const store::LogInfo log, store_.ReadLogInfo());
@@ -157,6 +145,7 @@ class StoreCheck {
 
   store::Store& store_;
   store::Caretaker& caretaker_;
+  const store::StopCheck& stop_;
   tunegate::v1::CheckStoreResponse response_;
   int64_t resources_ = 0;
   int64_t events_ = 0;
@@ -165,24 +154,9 @@ class StoreCheck {
 
 }  // namespace
 
-absl::StatusOr<v1::CheckStoreResponse> CheckStore(store::Store& store,
-                                                  store::Caretaker& caretaker) {
-  return StoreCheck(store, caretaker).Run();
-}
-
-absl::StatusOr<std::set<std::string>> NamedBlobs(store::Store& store) {
-  std::set<std::string> named;
-  TG_RETURN_IF_ERROR(ForEachRecord(store, "datasets", [&](const Record& record) {
-    store::v1::DatasetRecord dataset;
-    if (!dataset.ParseFromString(record.payload)) {
-      return absl::Status(Internal(
-          "STORE_CORRUPT",
-          absl::StrCat("the record ", record.name, " cannot be parsed: nothing is swept")));
-    }
-    named.insert(dataset.resource().sha256());
-    return absl::OkStatus();
-  }));
-  return named;
+absl::StatusOr<v1::CheckStoreResponse> CheckStore(store::Store& store, store::Caretaker& caretaker,
+                                                  const store::StopCheck& stop) {
+  return StoreCheck(store, caretaker, stop).Run();
 }
 
 }  // namespace tunegate::maintenance

@@ -4,11 +4,6 @@
 #ifndef TUNEGATE_SERVER_MAINTENANCE_STORE_CHECK_H_
 #define TUNEGATE_SERVER_MAINTENANCE_STORE_CHECK_H_
 
-#include <functional>
-#include <set>
-#include <string>
-
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/store/caretaker.h"
 #include "server/store/store.h"
@@ -16,11 +11,10 @@
 
 namespace tunegate::maintenance {
 
-// Findings are in the answer; an error means that the check could not be made to its end.
-absl::StatusOr<v1::CheckStoreResponse> CheckStore(store::Store& store, store::Caretaker& caretaker);
-
-// The digests of the bytes that datasets name.
-absl::StatusOr<std::set<std::string>> NamedBlobs(store::Store& store);
+// Findings are in the answer; an error means that the check could not be made to its end: CANCELLED
+// when `stop` said so.
+absl::StatusOr<v1::CheckStoreResponse> CheckStore(store::Store& store, store::Caretaker& caretaker,
+                                                  const store::StopCheck& stop);
 
 }  // namespace tunegate::maintenance
 

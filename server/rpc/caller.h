@@ -2,6 +2,7 @@
 #ifndef TUNEGATE_SERVER_RPC_CALLER_H_
 #define TUNEGATE_SERVER_RPC_CALLER_H_
 
+#include <functional>
 #include <string>
 
 namespace tunegate::rpc {
@@ -13,6 +14,9 @@ struct Caller {
   bool authenticated = false;
   // Who limits count for: the proven name, otherwise the address (slots.h).
   std::string client = "";
+  // True when nobody waits for the answer any more. For what takes long; to be asked only until the
+  // call is answered. Empty where nobody can tell.
+  std::function<bool()> gone = nullptr;
 };
 
 }  // namespace tunegate::rpc

@@ -28,6 +28,7 @@ std::unique_ptr<CallRecord> Dispatcher::Open(grpc::CallbackServerContext* contex
 absl::Status Dispatcher::Identify(const grpc::CallbackServerContext& context, Call& call) const {
   TG_ASSIGN_OR_RETURN(call.caller, callers_.Identify(Metadata(context, "authorization")));
   call.caller.client = ClientOf(call.caller.name, call.caller.authenticated, context.peer());
+  call.caller.gone = [&context] { return context.IsCancelled(); };
   call.record->SetCaller(call.caller.name);
   return absl::OkStatus();
 }

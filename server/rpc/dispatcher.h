@@ -63,7 +63,8 @@ class Dispatcher {
   // The record of a call that has arrived; its id is set to go back to the caller.
   static std::unique_ptr<CallRecord> Open(grpc::CallbackServerContext* context,
                                           std::string_view method, CallRecord::Shape shape);
-  // Fills in who calls. UNAUTHENTICATED when tokens are configured and the call has none of them.
+  // Fills in who calls; `context` lives until the call is answered. UNAUTHENTICATED when tokens are
+  // configured and the call has none of them.
   absl::Status Identify(const grpc::CallbackServerContext& context, Call& call) const;
   // As Identify; RESOURCE_EXHAUSTED when the client has as many calls under way as it may.
   absl::Status Admit(const grpc::CallbackServerContext& context, Call& call);

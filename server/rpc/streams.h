@@ -20,7 +20,8 @@
 
 namespace tunegate::rpc {
 
-// Gives the next piece; nullopt ends the stream. Called by one thread at a time.
+// Gives the next piece; nullopt ends the stream. Called by one thread at a time, and destroyed on
+// the pool, too, whichever side ends the stream: what it keeps may take time to go.
 template <typename Response>
 using Source = std::function<absl::StatusOr<std::optional<Response>>()>;
 
@@ -57,8 +58,10 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok) return End(absl::CancelledError("the reader has gone"));
-    RunOrEnd([this] { Pull(); });
+    RunOrEnd([this, ok] {
+      if (!ok) return End(absl::CancelledError("the reader has gone"));
+      Pull();
+    });
   }
   void OnDone() override { delete this; }
 
@@ -78,6 +81,7 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
     this->StartWrite(&piece_);
   }
   void End(const absl::Status& status) {
+    source_ = nullptr;
     call_.record->End(status);
     this->Finish(ToGrpcStatus(status));
   }

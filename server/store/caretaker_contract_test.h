@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/clock.h"
+#include "common/digest.h"
 #include "common/errors.h"
 #include "gtest/gtest.h"
 #include "server/store/caretaker.h"
@@ -101,7 +102,7 @@ TEST_P(CaretakerContract, ManyMoreThanABatchGoInOneCall) {
   EXPECT_EQ(store().ReadLogInfo()->newest_position, 31) << "the counter goes on";
 }
 
-TEST_P(CaretakerContract, RequestsAreRememberedForTwoDays) {
+TEST_P(CaretakerContract, RequestsAreRememberedForADayAndMore) {
   Transaction transaction;
   transaction.idempotency = Idempotency{"me", "CreateJob", "request-1", "jobs/x", "digest"};
   ASSERT_TRUE(store().Commit(std::move(transaction)).ok());
@@ -113,9 +114,22 @@ TEST_P(CaretakerContract, RequestsAreRememberedForTwoDays) {
   EXPECT_FALSE(store().FindRequest("me", "CreateJob", "request-1")->has_value());
 }
 
+TEST_P(CaretakerContract, BytesThatNothingNamesAreSweptOnceTheyAreOld) {
+  const std::string named = Sha256Hex("named");
+  const std::string orphan = Sha256Hex("orphan");
+  ASSERT_TRUE(store().PutBlob(named, "named").ok());
+  ASSERT_TRUE(store().PutBlob(orphan, "orphan").ok());
+  EXPECT_EQ(*cared_.caretaker->SweepBlobs({named}, absl::Hours(1)), 0) << "put just now";
+  EXPECT_EQ(*cared_.caretaker->SweepBlobs({named}, -absl::Hours(1)), 1);
+  EXPECT_TRUE(store().GetBlob(named).ok());
+  EXPECT_TRUE(absl::IsNotFound(store().GetBlob(orphan).status()));
+  ASSERT_TRUE(store().PutBlob(orphan, "orphan").ok()) << "and it can be put again";
+  EXPECT_EQ(*store().GetBlob(orphan), "orphan");
+}
+
 TEST_P(CaretakerContract, HealthyDatabaseHasNothingWrongAndASize) {
   Create("jobs/x", /*terminal=*/true);
-  EXPECT_TRUE(cared_.caretaker->CheckDatabase()->empty());
+  EXPECT_TRUE(cared_.caretaker->CheckDatabase({})->empty());
   EXPECT_GT(*cared_.caretaker->SizeBytes(), 0);
   EXPECT_TRUE(cared_.caretaker->GiveBackSpace().ok());
 }

@@ -25,11 +25,11 @@ class PostgresCaretaker : public Caretaker {
   PostgresCaretaker(PostgresUrl url, const PostgresOptions& options)
       : url_(std::move(url)), options_(options) {}
 
-  absl::StatusOr<std::vector<std::string>> CheckDatabase() override;
+  absl::StatusOr<std::vector<std::string>> CheckDatabase(const StopCheck& stop) override;
+  absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) override;
   absl::StatusOr<int64_t> DropOldEvents(const Retention& retention) override;
-  absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>&, absl::Duration) override {
-    return 0;
-  }
+  absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>& named,
+                                     absl::Duration min_age) override;
   absl::Status GiveBackSpace() override { return absl::OkStatus(); }
   absl::StatusOr<int64_t> SizeBytes() override;
 
@@ -62,7 +62,7 @@ absl::StatusOr<absl::Time> PostgresCaretaker::Now(Connection& connection) const 
   return now.Time(0, 0);
 }
 
-absl::StatusOr<std::vector<std::string>> PostgresCaretaker::CheckDatabase() {
+absl::StatusOr<std::vector<std::string>> PostgresCaretaker::CheckDatabase(const StopCheck&) {
   TG_ASSIGN_OR_RETURN(const auto connection, Connect());
   const absl::Status checked = CheckIntegrity(*connection);
   if (DetailsOf(checked).reason == "STORE_CORRUPT") {
@@ -70,6 +70,15 @@ absl::StatusOr<std::vector<std::string>> PostgresCaretaker::CheckDatabase() {
   }
   TG_RETURN_IF_ERROR(checked);
   return std::vector<std::string>();
+}
+
+absl::StatusOr<std::unique_ptr<StoreCopy>> PostgresCaretaker::Copy(const StopCheck&) {
+  return FailedPrecondition(
+      "NOT_HERE",
+      "what is kept in PostgreSQL is backed up with PostgreSQL's own tools: pg_dump -Fc -n "
+      "tunegate "
+      "DATABASE > FILE; after pg_restore, and before servers start: psql -c \"UPDATE tunegate.meta "
+      "SET log_id = gen_random_uuid()\" DATABASE");
 }
 
 absl::StatusOr<int64_t> PostgresCaretaker::CountExcess(Connection& connection, int64_t max_events) {
@@ -174,6 +183,29 @@ absl::StatusOr<int64_t> PostgresCaretaker::DropOldEvents(const Retention& retent
     counted_after_ = dropped.up_to;
     excess = std::max<int64_t>(0, excess - dropped.events);
   }
+}
+
+absl::StatusOr<int64_t> PostgresCaretaker::SweepBlobs(const std::set<std::string>& named,
+                                                      absl::Duration min_age) {
+  TG_ASSIGN_OR_RETURN(const auto connection, Connect());
+  // The database's own clock has stamped them.
+  TG_ASSIGN_OR_RETURN(const QueryResult now, connection->Run("SELECT clock_timestamp()"));
+  const absl::Time before = now.Time(0, 0) - min_age;
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult old,
+      connection->Run("SELECT sha256 FROM blobs WHERE put_time < $1", Parameters().Add(before)));
+  int64_t swept = 0;
+  for (int row = 0; row < old.rows(); ++row) {
+    const std::string sha256(old.Text(row, 0));
+    if (named.count(sha256) > 0) continue;
+    // Asked again: whoever has put it meanwhile will name it.
+    TG_ASSIGN_OR_RETURN(
+        const QueryResult dropped,
+        connection->Run("DELETE FROM blobs WHERE sha256 = $1 AND put_time < $2 RETURNING sha256",
+                        Parameters().Add(sha256).Add(before)));
+    swept += dropped.rows();
+  }
+  return swept;
 }
 
 absl::StatusOr<int64_t> PostgresCaretaker::SizeBytes() {

@@ -1,8 +1,12 @@
 // The care of a store on PostgreSQL keeps the contract of Caretaker.
 #include "server/store/postgres/postgres_caretaker.h"
 
+#include <string>
 #include <utility>
 
+#include "common/digest.h"
+#include "common/errors.h"
+#include "gmock/gmock.h"
 #include "server/store/caretaker_contract_test.h"
 #include "server/store/postgres/postgres_store.h"
 #include "server/store/postgres/testing/postgres_server.h"
@@ -10,9 +14,9 @@
 namespace tunegate::store {
 namespace {
 
-CaredStore OpenPostgresCare(const Clock* clock) {
+CaredStore OpenCareAt(const std::string& url, const Clock* clock) {
   PostgresOptions options;
-  options.url = postgres::PostgresServer::Get().NewDatabase();
+  options.url = url;
   options.data_dir = testing::TempDir() + "/care";
   options.clock = clock;
   auto store = OpenPostgresStore(options);
@@ -20,6 +24,32 @@ CaredStore OpenPostgresCare(const Clock* clock) {
   auto caretaker = OpenPostgresCaretaker(options);
   EXPECT_TRUE(caretaker.ok()) << caretaker.status();
   return {*std::move(store), *std::move(caretaker)};
+}
+
+CaredStore OpenPostgresCare(const Clock* clock) {
+  return OpenCareAt(postgres::PostgresServer::Get().NewDatabase(), clock);
+}
+
+TEST(PostgresCareTest, OrphanThatIsPutAgainIsNewAgain) {
+  const std::string url = postgres::PostgresServer::Get().NewDatabase();
+  const CaredStore cared = OpenCareAt(url, nullptr);
+  const std::string sha256 = Sha256Hex("bytes");
+  ASSERT_TRUE(cared.store->PutBlob(sha256, "bytes").ok());
+  const char* grow_old = "UPDATE tunegate.blobs SET put_time = now() - interval '2 hours'";
+  postgres::RunAt(url, grow_old);
+  // As every version of the program puts them.
+  ASSERT_TRUE(cared.store->PutBlob(sha256, "bytes").ok());
+  EXPECT_EQ(*cared.caretaker->SweepBlobs({}, absl::Hours(1)), 0);
+  postgres::RunAt(url, grow_old);
+  EXPECT_EQ(*cared.caretaker->SweepBlobs({}, absl::Hours(1)), 1);
+}
+
+TEST(PostgresCareTest, BackupIsForPostgresOwnTools) {
+  const CaredStore cared = OpenCareAt(postgres::PostgresServer::Get().NewDatabase(), nullptr);
+  const absl::Status status = cared.caretaker->Copy({}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_EQ(DetailsOf(status).reason, "NOT_HERE");
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("pg_dump"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, CaretakerContract, testing::Values(OpenPostgresCare));

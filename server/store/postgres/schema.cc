@@ -102,6 +102,20 @@ CREATE INDEX resources_by_task ON resources (kind, task, create_time, name) WHER
 ALTER TABLE writers ADD COLUMN position bigint NOT NULL DEFAULT 0;
 )sql",
      .oldest_program = 1},
+    {.sql = R"sql(
+-- When a blob was last put, so that those that nothing names can be swept. A trigger says so: servers
+-- of before put blobs, too, and an insertion that meets one that is there changes nothing else.
+ALTER TABLE blobs ADD COLUMN put_time timestamptz NOT NULL DEFAULT now();
+CREATE FUNCTION tunegate.renew_blob() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE tunegate.blobs SET put_time = now() WHERE sha256 = NEW.sha256;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER renew_blob BEFORE INSERT ON blobs
+  FOR EACH ROW EXECUTE FUNCTION tunegate.renew_blob();
+)sql",
+     .oldest_program = 1},
 };
 
 // "tunegate" in ASCII: an advisory lock that nobody else in this database should take.

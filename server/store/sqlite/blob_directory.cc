@@ -150,6 +150,9 @@ absl::StatusOr<std::string> BlobDirectory::Path(std::string_view sha256) const {
 absl::Status BlobDirectory::Delete(std::string_view sha256) {
   TG_RETURN_IF_ERROR(CheckDigest(sha256));
   const std::string path = FileOf(sha256);
+  // A copy that is being made may name it. Where none is, there is nowhere to hold it; and a copy
+  // that misses it says so, so it goes in any case.
+  (void)Hold(sha256);
   if (unlink(path.c_str()) == 0) return SyncDirectory(DirectoryOf(sha256));
   if (errno == ENOENT) return absl::OkStatus();
   return FileStatus(errno, path, "delete");
@@ -168,6 +171,7 @@ absl::StatusOr<int64_t> BlobDirectory::Sweep(const std::set<std::string>& named,
   if (error) return FileStatus(error.value(), path_, "read directory");
   int64_t swept = 0;
   for (const std::string& name : orphans) {
+    (void)Hold(name);  // as in Delete
     // Out of sight first: whoever puts it now either made it new, which shows, or puts it afresh.
     const std::string file = FileOf(name);
     const std::string unnamed = absl::StrCat(file, ".", RandomHex(8), kUnfinishedSuffix);
@@ -180,6 +184,18 @@ absl::StatusOr<int64_t> BlobDirectory::Sweep(const std::set<std::string>& named,
     }
   }
   return swept;
+}
+
+absl::StatusOr<std::string> BlobDirectory::Hold(std::string_view sha256) const {
+  TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  std::string held = absl::StrCat(hold_path_, "/", std::string(sha256));
+  if (link(FileOf(sha256).c_str(), held.c_str()) == 0 || errno == EEXIST) return held;
+  // Deleted since, which has linked it; or there is no place to hold it.
+  const int error = errno;
+  if (error == ENOENT)
+    return access(held.c_str(), R_OK) == 0 ? absl::StatusOr<std::string>(held)
+                                           : BlobNotFound(sha256);
+  return FileStatus(error, held, "link a file to");
 }
 
 absl::StatusOr<int64_t> BlobDirectory::SizeBytes() const {

@@ -18,8 +18,11 @@ namespace tunegate::store {
 // that is no SHA-256 in lower-case hexadecimal.
 class BlobDirectory {
  public:
-  // `path` must belong to this process alone.
-  explicit BlobDirectory(std::string path) : path_(std::move(path)) {}
+  // `path` must belong to this process alone. `hold_path`, on the same file system, is where copies
+  // of the store hold what they name: while there is a directory of that name, what is deleted or
+  // swept is linked there first.
+  BlobDirectory(std::string path, std::string hold_path)
+      : path_(std::move(path)), hold_path_(std::move(hold_path)) {}
 
   // Makes the directory and removes what an interrupted Put left.
   absl::Status Prepare();
@@ -35,11 +38,15 @@ class BlobDirectory {
   absl::StatusOr<int64_t> Sweep(const std::set<std::string>& named, absl::Duration min_age);
   absl::StatusOr<int64_t> SizeBytes() const;
 
+  // Links a blob to where copies hold theirs, unless it is held there already; the file's path.
+  absl::StatusOr<std::string> Hold(std::string_view sha256) const;
+
  private:
   std::string DirectoryOf(std::string_view sha256) const;
   std::string FileOf(std::string_view sha256) const;
 
   const std::string path_;
+  const std::string hold_path_;
 };
 
 }  // namespace tunegate::store

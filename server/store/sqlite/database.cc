@@ -160,6 +160,8 @@ absl::StatusOr<int64_t> Database::QueryInteger(std::string_view sql) {
   return found ? query.Integer(0) : 0;
 }
 
+void Database::Interrupt() { sqlite3_interrupt(handle_); }
+
 int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 
 bool Database::autocommit() const { return sqlite3_get_autocommit(handle_) != 0; }

@@ -1,5 +1,6 @@
 // Database, Statement: one connection to an SQLite file, and its prepared statements, as values
-// with statuses. The only files that include sqlite3.h are database.cc and database_status.cc.
+// with statuses. The only files that include sqlite3.h are database.cc, database_copy.cc and
+// database_status.cc.
 //
 //   TG_ASSIGN_OR_RETURN(Statement find, db->Prepare("SELECT state FROM resources WHERE name = ?"));
 //   find.Bind(name);
@@ -9,6 +10,7 @@
 #define TUNEGATE_SERVER_STORE_SQLITE_DATABASE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -101,6 +103,15 @@ class Database {
   // The first column of the first row; 0 when there is none.
   absl::StatusOr<int64_t> QueryInteger(std::string_view sql);
 
+  // Ends a statement that another thread runs, with CANCELLED; does nothing when none runs.
+  // Thread-safe.
+  void Interrupt();
+
+  // Copies all of it, as it stands now, to `path`, which must not be there: others write meanwhile,
+  // and the log grows by what they write. The copy is not synced. CANCELLED when `stop`, asked
+  // every few megabytes, says true.
+  absl::Status CopyTo(const std::string& path, const std::function<bool()>& stop);
+
   // Rows that the last statement changed.
   int64_t changes() const;
   // False within BEGIN ... COMMIT. Some errors end a transaction by themselves.
@@ -111,6 +122,7 @@ class Database {
   friend class Statement;
   Database(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
   absl::Status StatusOf(int code, std::string_view doing) const;
+  absl::Status CopyPages(const std::string& path, const std::function<bool()>& stop);
 
   const std::string path_;
   sqlite3* const handle_;

@@ -40,6 +40,8 @@ absl::Status DatabaseStatus(int code, std::string_view path, std::string_view do
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return unavailable("the file is locked", "end the other program that writes to it");
+    case SQLITE_INTERRUPT:
+      return absl::CancelledError(absl::StrCat("stopped: ", where));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return Internal(

@@ -19,7 +19,7 @@ constexpr const char* kMigrations[] = {
     R"sql(
 CREATE TABLE meta (  -- one row
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  log_id TEXT NOT NULL,
+  log_id TEXT NOT NULL,  -- empty in a copy that was not opened yet: MigrateSchema renews it
   newest_position INTEGER NOT NULL,  -- the counter: raised by every commit that has events
   oldest_position INTEGER NOT NULL   -- events after this one are kept
 ) STRICT;
@@ -135,7 +135,14 @@ absl::Status MigrateSchema(Database& database) {
   }
   TG_ASSIGN_OR_RETURN(Statement begin_log, database.Prepare("INSERT OR IGNORE INTO meta VALUES (1, "
                                                             "?, 0, 0)"));
-  return begin_log.Bind(RandomHex(16)).Run();
+  TG_RETURN_IF_ERROR(begin_log.Bind(RandomHex(16)).Run());
+  TG_ASSIGN_OR_RETURN(Statement renew_log,
+                      database.Prepare("UPDATE meta SET log_id = ? WHERE log_id = ''"));
+  return renew_log.Bind(RandomHex(16)).Run();
+}
+
+absl::Status MarkAsCopy(Database& database) {
+  return database.Execute("UPDATE meta SET log_id = ''");
 }
 
 absl::Status CheckIntegrity(Database& database, int64_t full_check_max_bytes) {

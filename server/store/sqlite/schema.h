@@ -14,9 +14,14 @@ namespace tunegate::store {
 // The newest migration that this program knows.
 int64_t SchemaVersion();
 
-// Brings `database` to SchemaVersion(), each migration in a transaction of its own. Returns
-// FAILED_PRECONDITION (SCHEMA_TOO_NEW) when a newer program wrote it.
+// Brings `database` to SchemaVersion(), each migration in a transaction of its own, and gives the
+// log of a copy (MarkAsCopy) its own id. Returns FAILED_PRECONDITION (SCHEMA_TOO_NEW) when a newer
+// program wrote it.
 absl::Status MigrateSchema(Database& database);
+
+// Marks a copied database: whoever opens it first as a store renews its log's id, each time that
+// the copy is restored. Positions of the log that was copied mean nothing in the one that goes on.
+absl::Status MarkAsCopy(Database& database);
 
 // Looks for damage. Always: does the log agree with its counter. Up to `full_check_max_bytes` also
 // SQLite's own check of every page, which reads the whole file. INTERNAL (STORE_CORRUPT).

@@ -11,7 +11,10 @@
 #include "common/errors.h"
 #include "common/mutex.h"
 #include "server/store/sqlite/blob_directory.h"
+#include "server/store/sqlite/copy_place.h"
 #include "server/store/sqlite/database.h"
+#include "server/store/sqlite/interrupter.h"
+#include "server/store/sqlite/sqlite_copy.h"
 
 namespace tunegate::store {
 namespace {
@@ -21,15 +24,20 @@ constexpr int64_t kBatch = 1000;
 // Pages that one transaction gives back.
 constexpr char kGiveBackPages[] = "PRAGMA incremental_vacuum(1000)";
 
+absl::Status Stopped() { return absl::CancelledError("nobody waits for the check any more"); }
+
 class SqliteCaretaker : public Caretaker {
  public:
   SqliteCaretaker(std::unique_ptr<Database> database, const SqliteOptions& options)
       : clock_(*options.clock),
         data_dir_(options.data_dir),
-        blobs_(options.data_dir + "/blobs"),
+        blobs_(options.data_dir + "/blobs", CopyPlace(options.data_dir).blobs),
         database_(std::move(database)) {}
 
-  absl::StatusOr<std::vector<std::string>> CheckDatabase() override;
+  absl::StatusOr<std::vector<std::string>> CheckDatabase(const StopCheck& stop) override;
+  absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) override {
+    return CopySqliteStore(data_dir_, stop);
+  }
   absl::StatusOr<int64_t> DropOldEvents(const Retention& retention) override;
   absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>& named,
                                      absl::Duration min_age) override {
@@ -76,17 +84,21 @@ auto SqliteCaretaker::InTransaction(Step step) -> decltype(step()) {
   return result;
 }
 
-absl::StatusOr<std::vector<std::string>> SqliteCaretaker::CheckDatabase() {
+absl::StatusOr<std::vector<std::string>> SqliteCaretaker::CheckDatabase(const StopCheck& stop) {
   // A connection of its own: it reads for long, and the other one is wanted meanwhile.
   TG_ASSIGN_OR_RETURN(const auto reader, Database::Open(data_dir_ + "/tunegate.db",
                                                         Database::Mode::kRead, Synchronous::kFull));
+  if (stop && stop()) return Stopped();
+  const Interrupter interrupter(reader.get(), stop);
   std::vector<std::string> wrong;
   TG_ASSIGN_OR_RETURN(Statement check, reader->Prepare("PRAGMA integrity_check(100)"));
   while (true) {
     TG_ASSIGN_OR_RETURN(const bool more, check.Step());
-    if (!more) return wrong;
+    if (!more) break;
     if (check.Text(0) != "ok") wrong.push_back(check.Text(0));
   }
+  if (stop && stop()) return Stopped();
+  return wrong;
 }
 
 absl::StatusOr<int64_t> SqliteCaretaker::CountExcess(int64_t max_events) {

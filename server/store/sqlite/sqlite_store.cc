@@ -7,6 +7,7 @@
 #include "server/store/committer.h"
 #include "server/store/sqlite/blob_directory.h"
 #include "server/store/sqlite/connection_pool.h"
+#include "server/store/sqlite/copy_place.h"
 #include "server/store/sqlite/data_directory.h"
 #include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite_engine.h"
@@ -24,7 +25,7 @@ class SqliteStore : public Store {
         readers_(std::move(readers)),
         clock_(*options.clock),
         full_check_max_bytes_(options.full_check_max_bytes),
-        blobs_(directory_->path() + "/blobs"),
+        blobs_(directory_->path() + "/blobs", CopyPlace(directory_->path()).blobs),
         engine_(database_.get(), options.clock),
         committer_(&engine_) {}
 
@@ -114,6 +115,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& opti
   auto store = std::make_unique<SqliteStore>(std::move(directory), std::move(database),
                                              std::move(readers), options);
   TG_RETURN_IF_ERROR(store->PrepareBlobs());
+  TG_RETURN_IF_ERROR(RemoveCopy(CopyPlace(options.data_dir)));
   return store;
 }
 

@@ -1,5 +1,6 @@
 // The store on SQLite: for one server on one machine, nothing else to install. Below the data
-// directory: tunegate.db (with its -wal and -shm), blobs/ and LOCK.
+// directory: tunegate.db (with its -wal and -shm), blobs/ and LOCK; backup.part/ while a backup is
+// made.
 #ifndef TUNEGATE_SERVER_STORE_SQLITE_SQLITE_STORE_H_
 #define TUNEGATE_SERVER_STORE_SQLITE_SQLITE_STORE_H_
 

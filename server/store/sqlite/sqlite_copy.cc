@@ -1,0 +1,91 @@
+#include "server/store/sqlite/sqlite_copy.h"
+
+#include <utility>
+
+#include "common/errors.h"
+#include "common/log.h"
+#include "server/store/sqlite/blob_directory.h"
+#include "server/store/sqlite/copy_place.h"
+#include "server/store/sqlite/database.h"
+#include "server/store/sqlite/schema.h"
+#include "server/store/sqlite/sqlite_reads.h"
+
+namespace tunegate::store {
+namespace {
+
+// The place of a copy, for as long as it is needed.
+class OwnedPlace {
+ public:
+  explicit OwnedPlace(CopyPlace place) : place_(std::move(place)) {}
+  ~OwnedPlace() {
+    const absl::Status removed = RemoveCopy(place_);
+    if (!removed.ok()) {
+      log::Warning("a backup's temporary files stay until the next start",
+                   {{"error", removed.ToString()}});
+    }
+  }
+  OwnedPlace(const OwnedPlace&) = delete;
+  OwnedPlace& operator=(const OwnedPlace&) = delete;
+
+ private:
+  const CopyPlace place_;
+};
+
+class SqliteCopy : public StoreCopy {
+ public:
+  SqliteCopy(const std::string& data_dir, std::unique_ptr<OwnedPlace> owned,
+             std::unique_ptr<Database> database, int64_t schema_version, int64_t position)
+      : owned_(std::move(owned)),
+        database_(std::move(database)),
+        blobs_(data_dir + "/blobs", CopyPlace(data_dir).blobs),
+        schema_version_(schema_version),
+        position_(position) {}
+
+  const std::string& database_path() const override { return database_->path(); }
+  int64_t schema_version() const override { return schema_version_; }
+  int64_t position() const override { return position_; }
+  absl::StatusOr<std::vector<Record>> List(const ListQuery& query) override {
+    return ReadRecords(*database_, query);
+  }
+  absl::StatusOr<std::string> HoldBlob(std::string_view sha256) override {
+    return blobs_.Hold(sha256);
+  }
+
+ private:
+  const std::unique_ptr<OwnedPlace> owned_;  // goes last
+  const std::unique_ptr<Database> database_;
+  const BlobDirectory blobs_;
+  const int64_t schema_version_;
+  const int64_t position_;
+};
+
+// The copied file, marked, and complete without a log beside it.
+absl::StatusOr<std::unique_ptr<Database>> OpenCopy(const std::string& path) {
+  TG_ASSIGN_OR_RETURN(auto copy,
+                      Database::Open(path, Database::Mode::kReadWrite, Synchronous::kNormal));
+  TG_RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA journal_mode = DELETE"));
+  TG_RETURN_IF_ERROR(MarkAsCopy(*copy));
+  return copy;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StoreCopy>> CopySqliteStore(const std::string& data_dir,
+                                                           const StopCheck& stop) {
+  const CopyPlace place(data_dir);
+  // Before the copying: what is deleted from now on is held here, so that whatever the copy will
+  // name can be had.
+  TG_RETURN_IF_ERROR(MakeCopyPlace(place));
+  auto owned = std::make_unique<OwnedPlace>(place);
+  TG_ASSIGN_OR_RETURN(
+      const auto original,
+      Database::Open(data_dir + "/tunegate.db", Database::Mode::kRead, Synchronous::kFull));
+  TG_RETURN_IF_ERROR(original->CopyTo(place.database, stop));
+  TG_ASSIGN_OR_RETURN(auto copy, OpenCopy(place.database));
+  TG_ASSIGN_OR_RETURN(const int64_t schema, copy->QueryInteger("PRAGMA user_version"));
+  TG_ASSIGN_OR_RETURN(const LogInfo log, ReadLog(*copy));
+  return std::make_unique<SqliteCopy>(data_dir, std::move(owned), std::move(copy), schema,
+                                      log.newest_position);
+}
+
+}  // namespace tunegate::store
