@@ -1,9 +1,9 @@
-// BatchPlan: what a batch of transactions does to the database, worked out in memory. The engine
-// reads all that the batch refers to in one round trip, under the lock that lets nobody else write;
-// the plan applies one member after the other to it, refusing those whose preconditions do not
-// hold; then the engine writes what came out, whole columns at a time, in a second round trip. So a
-// refused member leaves no trace without a savepoint, and a batch costs two round trips whatever
-// its size.
+// BatchPlan: what a batch of transactions does to the database, worked out in memory: the long way,
+// for batches that do not go in one trip (one_trip.h). The engine reads all that the batch refers
+// to in one round trip, under the lock that lets nobody else write; the plan applies one member
+// after the other to it, refusing those whose preconditions do not hold; then the engine writes
+// what came out, whole columns at a time, in a second round trip. So a refused member leaves no
+// trace without a savepoint, and a batch costs two round trips whatever its size.
 //
 // It knows no SQL and no database.
 #ifndef TUNEGATE_SERVER_STORE_POSTGRES_BATCH_PLAN_H_

@@ -66,22 +66,6 @@ void QueueEvents(Connection& connection, const BatchPlan& plan) {
       std::move(parameters));
 }
 
-void QueueRows(Connection& connection, const BatchPlan& plan) {
-  Column parents(Type::kText), streams(Type::kText), keys(Type::kText), payloads(Type::kBytes);
-  for (const Row* row : plan.rows()) {
-    parents.Add(std::string_view(row->parent));
-    streams.Add(std::string_view(row->stream));
-    keys.Add(std::string_view(row->key));
-    payloads.Add(std::string_view(row->payload));
-  }
-  Parameters parameters;
-  parameters.Add(parents).Add(streams).Add(keys).Add(payloads);
-  connection.Queue(
-      "INSERT INTO rows (parent, stream, key, payload) SELECT * FROM unnest($1, $2, $3, $4) "
-      "ON CONFLICT DO NOTHING",
-      std::move(parameters));
-}
-
 void QueueWork(Connection& connection, const BatchPlan& plan) {
   Column names(Type::kText), kinds(Type::kText), due_times(Type::kTime), owners(Type::kText),
       attempts(Type::kInteger), expire_times(Type::kTime), wake_times(Type::kTime);
@@ -229,19 +213,36 @@ void FillPlan(const Needs& needs, const QueryResult* results, BatchPlan& plan) {
   }
 }
 
+void QueueRows(Connection& connection, const std::vector<const Row*>& rows) {
+  Column parents(Type::kText), streams(Type::kText), keys(Type::kText), payloads(Type::kBytes);
+  for (const Row* row : rows) {
+    parents.Add(std::string_view(row->parent));
+    streams.Add(std::string_view(row->stream));
+    keys.Add(std::string_view(row->key));
+    payloads.Add(std::string_view(row->payload));
+  }
+  Parameters parameters;
+  parameters.Add(parents).Add(streams).Add(keys).Add(payloads);
+  connection.Queue(
+      "INSERT INTO rows (parent, stream, key, payload) SELECT * FROM unnest($1, $2, $3, $4) "
+      "ON CONFLICT DO NOTHING",
+      std::move(parameters));
+}
+
 void QueueWrites(Connection& connection, const BatchPlan& plan, const std::string& writer,
                  int64_t batch) {
   if (!plan.records().empty()) QueueRecords(connection, plan);
   if (!plan.events().empty()) QueueEvents(connection, plan);
-  if (!plan.rows().empty()) QueueRows(connection, plan);
+  if (!plan.rows().empty()) QueueRows(connection, plan.rows());
   if (!plan.work().empty()) QueueWork(connection, plan);
   if (!plan.requests().empty()) QueueRequests(connection, plan);
   Parameters parameters;
   parameters.Add(plan.position()).Add(writer).Add(batch).Add(plan.now());
   connection.Queue(
       "WITH counted AS (UPDATE meta SET newest_position = $1 WHERE newest_position <> $1) "
-      "INSERT INTO writers (writer, batch, time) VALUES ($2, $3, $4) "
-      "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, time = excluded.time",
+      "INSERT INTO writers (writer, batch, time, position) VALUES ($2, $3, $4, $1) "
+      "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, time = excluded.time, "
+      "position = excluded.position",
       std::move(parameters));
 }
 

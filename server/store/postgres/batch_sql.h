@@ -28,6 +28,9 @@ std::vector<ClaimedWork> ClaimedBy(const ClaimRequest& request, const QueryResul
 int QueueNeeds(Connection& connection, const Needs& needs);
 void FillPlan(const Needs& needs, const QueryResult* results, BatchPlan& plan);
 
+// Queues rows that may be there already, and then are left as they are.
+void QueueRows(Connection& connection, const std::vector<const Row*>& rows);
+
 // Queues what `plan` writes, and the mark that `writer` committed its batch number `batch`.
 void QueueWrites(Connection& connection, const BatchPlan& plan, const std::string& writer,
                  int64_t batch);

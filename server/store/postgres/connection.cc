@@ -229,6 +229,14 @@ absl::StatusOr<std::vector<std::string>> Connection::AwaitNotifications(int wake
   return payloads;
 }
 
+bool Connection::EndedByDatabase() {
+  // Its last words may come before the end.
+  while (!lost() && AwaitSocket(POLLIN, absl::ZeroDuration())) {
+    if (PQconsumeInput(handle_) == 0) lost_ = true;
+  }
+  return lost();
+}
+
 bool Connection::lost() const { return lost_ || PQstatus(handle_) != CONNECTION_OK; }
 
 absl::Status Connection::StatusOf(const QueryResult& result) const {

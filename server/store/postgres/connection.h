@@ -91,6 +91,9 @@ class Connection {
   absl::StatusOr<std::vector<std::string>> AwaitNotifications(int wake_descriptor,
                                                               absl::Duration timeout);
 
+  // Whether the database has ended the session, as far as can be known without asking it. Between
+  // statements only.
+  bool EndedByDatabase();
   // True when it is of no more use: open another one.
   bool lost() const;
 

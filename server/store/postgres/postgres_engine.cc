@@ -48,21 +48,32 @@ absl::Status PostgresEngine::Write(const std::vector<BatchMember>& batch) {
 
 absl::Status PostgresEngine::WriteTogether(const std::vector<BatchMember>& batch) {
   ++batch_;
+  one_trip_ = OneTripBatch::Of(batch);
   committing_ = false;
   is_news_ = false;
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts;) {
     status = Connect();
     if (status.ok() && committing_) {
-      const auto kept = AskOutcome();
-      if (kept.ok() && *kept) return Succeeded();
-      if (kept.ok()) committing_ = false;
-      status = kept.status();
+      const auto mark = AskOutcome();
+      if (mark.ok() && mark->has_value()) {
+        if (one_trip_) one_trip_->Fill(**mark);
+        return Succeeded();
+      }
+      if (mark.ok()) {
+        committing_ = false;
+        batch_ += 2;  // the number between them refuses the first
+      }
+      status = mark.status();
     }
     if (status.ok()) {
       ++attempt;
       status = TryBatch(batch);
       if (status.ok()) return Succeeded();
+      if (one_trip_ && IsRefusedByData(status)) {
+        one_trip_.reset();
+        continue;
+      }
       if (IsWorthRepeating(status)) continue;
       if (IsReadOnly(status)) connection_.reset();
       if (connection_ != nullptr && !connection_->lost()) return status;
@@ -80,47 +91,67 @@ absl::Status PostgresEngine::Succeeded() {
 }
 
 absl::Status PostgresEngine::Connect() {
-  if (connection_ != nullptr && !connection_->lost()) return absl::OkStatus();
+  // Looked at before it is used: what is sent to nobody would be of unknown outcome.
+  if (connection_ != nullptr && !connection_->EndedByDatabase()) return absl::OkStatus();
   connection_.reset();
   TG_ASSIGN_OR_RETURN(connection_, Connection::Open(url_, options_.session));
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> PostgresEngine::AskOutcome() {
+absl::StatusOr<std::optional<BatchMark>> PostgresEngine::AskOutcome() {
   connection_->Queue("BEGIN");
   QueueLock(*connection_);
-  connection_->Queue("SELECT batch FROM writers WHERE writer = $1",
-                     Parameters().Add(options_.writer));
+  connection_->Queue("SELECT time, position FROM writers WHERE writer = $1 AND batch = $2",
+                     Parameters().Add(options_.writer).Add(batch_));
+  // No batch has this number: asking again must not find that this one was kept.
+  connection_->Queue(
+      "INSERT INTO writers (writer, batch, time) VALUES ($1, $2, clock_timestamp()) "
+      "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch WHERE writers.batch < $3",
+      Parameters().Add(options_.writer).Add(batch_ + 1).Add(batch_));
   connection_->Queue("COMMIT");
   const auto results = connection_->RunQueued();
   if (!results.ok()) connection_.reset();  // with the transaction that may be open in it
   TG_RETURN_IF_ERROR(results.status());
   const QueryResult& mark = results->at(2);
-  return mark.rows() > 0 && mark.Integer(0, 0) == batch_;
+  if (mark.rows() == 0) return std::optional<BatchMark>();
+  return BatchMark{.time = mark.Time(0, 0), .position = mark.Integer(0, 1)};
 }
 
 absl::Status PostgresEngine::TryBatch(const std::vector<BatchMember>& batch) {
   const bool only_claims = std::all_of(batch.begin(), batch.end(), IsClaim);
-  const absl::Status status = [&]() -> absl::Status {
-    if (only_claims) return TryClaims(batch);
-    TG_ASSIGN_OR_RETURN(BatchPlan plan, LockAndRead(batch));
-    for (const BatchMember& member : batch) {
-      if (IsClaim(member)) continue;
-      auto applied = plan.Apply(std::get<Transaction>(member.request));
-      if (applied.ok()) {
-        member.result = *applied;
-      } else {
-        member.result = std::move(applied).status();
-      }
-    }
-    return WriteAndCommit(plan);
-  }();
+  const absl::Status status = only_claims ? TryClaims(batch)
+                              : one_trip_ ? TryOneTrip()
+                                          : TryTwoTrips(batch);
   // Told by the database itself: nothing was kept.
   if (!status.ok() && !connection_->lost()) {
     committing_ = false;
     (void)connection_->RunScript("ROLLBACK");  // the first error says more
   }
   return status;
+}
+
+absl::Status PostgresEngine::TryOneTrip() {
+  is_news_ = one_trip_->is_news();
+  one_trip_->Queue(*connection_, options_.writer, batch_, Now());
+  committing_ = true;
+  TG_ASSIGN_OR_RETURN(const std::vector<QueryResult> results, connection_->RunQueued());
+  committing_ = false;
+  one_trip_->Fill(results);
+  return absl::OkStatus();
+}
+
+absl::Status PostgresEngine::TryTwoTrips(const std::vector<BatchMember>& batch) {
+  TG_ASSIGN_OR_RETURN(BatchPlan plan, LockAndRead(batch));
+  for (const BatchMember& member : batch) {
+    if (IsClaim(member)) continue;
+    auto applied = plan.Apply(std::get<Transaction>(member.request));
+    if (applied.ok()) {
+      member.result = *applied;
+    } else {
+      member.result = std::move(applied).status();
+    }
+  }
+  return WriteAndCommit(plan);
 }
 
 // Claims alone do not stand in line for the counter. Where the answer is lost, what was claimed is

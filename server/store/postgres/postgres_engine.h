@@ -1,13 +1,15 @@
-// PostgresEngine: writes the committer's batches, each as one SQL transaction of two round trips:
-// one that takes the lock on the counter and reads, and one that writes and commits (batch_plan.h
-// says why). Whoever holds that lock is the only one that commits, in all servers; so positions are
-// gapless and in commit order, and no two batches can deadlock.
+// PostgresEngine: writes the committer's batches, each as one SQL transaction in one round trip
+// (one_trip.h). A batch in which somebody is refused, or whose members depend on one another, takes
+// two: one that takes the lock on the counter and reads, and one that writes and commits
+// (batch_plan.h). Whoever holds that lock is the only one that commits, in all servers; so
+// positions are gapless and in commit order, and no two batches can deadlock.
 //
 // When the connection breaks, a batch whose COMMIT was not sent was not kept, and is written anew
 // on another connection. When COMMIT was sent, the database is asked: each batch leaves its number
-// in this server's row of `writers`. It is asked under the lock on the counter, which the old
-// session holds until its transaction has ended one way or the other, so the answer is final. If
-// the database stays away for longer than callers have patience, they are told the outcome is
+// in this server's row of `writers`. It is asked under the lock on the counter, which a session
+// that has begun the batch holds until it has ended one way or the other; and whoever asks and
+// finds no mark leaves one that refuses the batch should it still arrive. So the answer is final.
+// If the database stays away for longer than callers have patience, they are told the outcome is
 // unknown.
 #ifndef TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
 #define TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
@@ -27,6 +29,7 @@
 #include "server/store/postgres/backoff.h"
 #include "server/store/postgres/batch_plan.h"
 #include "server/store/postgres/connection.h"
+#include "server/store/postgres/one_trip.h"
 
 namespace tunegate::store::postgres {
 
@@ -55,24 +58,27 @@ class PostgresEngine : public Engine {
   absl::Status WriteTogether(const std::vector<BatchMember>& batch);
   // One attempt. After a failure committing_ tells whether COMMIT may have been carried out.
   absl::Status TryBatch(const std::vector<BatchMember>& batch);
+  absl::Status TryOneTrip();
+  absl::Status TryTwoTrips(const std::vector<BatchMember>& batch);
   absl::Status TryClaims(const std::vector<BatchMember>& batch);
   absl::StatusOr<BatchPlan> LockAndRead(const std::vector<BatchMember>& batch);
   absl::Status WriteAndCommit(const BatchPlan& plan);
   absl::Status Connect();
   // Ends an outage, if there was one, and announces the batch.
   absl::Status Succeeded();
-  // Whether the batch whose COMMIT was sent was kept.
-  absl::StatusOr<bool> AskOutcome();
+  // The mark of the batch whose COMMIT was sent; nullopt: it was not kept, and never will be.
+  absl::StatusOr<std::optional<BatchMark>> AskOutcome();
   std::optional<absl::Time> Now() const;
 
   const PostgresUrl& url_;
   const EngineOptions options_;
   StopFlag* const closing_;
   std::unique_ptr<Connection> connection_;
-  int64_t batch_ = 0;        // number of the last batch that was begun
-  bool committing_ = false;  // its COMMIT was sent, and no answer came yet
-  bool is_news_ = false;     // others should look at it
-  Backoff outage_;           // one for all batches that meet it: patience is over only once
+  std::optional<OneTripBatch> one_trip_;  // the open batch, if it goes that way
+  int64_t batch_ = 0;                     // number of the last batch that was begun
+  bool committing_ = false;               // its COMMIT was sent, and no answer came yet
+  bool is_news_ = false;                  // others should look at it
+  Backoff outage_;  // one for all batches that meet it: patience is over only once
 };
 
 }  // namespace tunegate::store::postgres

@@ -52,6 +52,18 @@ class PostgresFaultsTest : public testing::Test {
     transaction.events.push_back({.resource = name, .payload = "made"});
     return store.Commit(std::move(transaction));
   }
+  // Until all that was sent to the database has been carried out or refused.
+  void AwaitNoSessions() {
+    const auto admin = ConnectTo(url_);
+    int64_t sessions = 1;
+    while (sessions > 0) {
+      const auto found = admin->Run(
+          "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+          "AND pid <> pg_backend_pid()");
+      ASSERT_TRUE(found.ok()) << found.status();
+      sessions = found->Integer(0, 0);
+    }
+  }
   // The resources of all events, in order.
   std::vector<std::string> Logged() {
     const auto events = Open(url_)->ReadEvents({});
@@ -79,6 +91,23 @@ TEST_P(CutCommitTest, CommitIsDoneOnceAndAcknowledged) {
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_EQ(next->position, 2);
   EXPECT_THAT(Logged(), testing::ElementsAre("jobs/cut", "jobs/next"));
+}
+
+TEST_P(CutCommitTest, EventsThatComeTooLateAreNotLoggedAgain) {
+  // Nothing but the batch's number tells that they were given up and written anew.
+  {
+    CuttingProxy proxy(PostgresServer::Get().directory());
+    const auto store = Open(Through(proxy));
+    proxy.CutNext(GetParam());
+    Transaction transaction;
+    transaction.events.push_back({.resource = "jobs/cut", .payload = "said"});
+    const auto committed = store->Commit(std::move(transaction));
+    ASSERT_TRUE(committed.ok()) << committed.status();
+    EXPECT_EQ(committed->position, 1);
+    EXPECT_EQ(proxy.cuts(), 1);
+  }
+  AwaitNoSessions();
+  EXPECT_THAT(Logged(), testing::ElementsAre("jobs/cut"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cuts, CutCommitTest,
