@@ -85,6 +85,15 @@ JobRecord JobTest::GetRecord(const std::string& name) {
   return stored.ok() ? stored->record : JobRecord();
 }
 
+std::string JobTest::CreateRunning() {
+  const std::string name = Create();
+  RunDue();
+  provider().SetJobStatus(RemoteId(), "running");
+  RunFor(kPoll);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
+  return name;
+}
+
 v1::Job JobTest::Get(const std::string& name) { return GetRecord(name).resource(); }
 
 std::vector<v1::Event> JobTest::EventsOf(const std::string& name) {

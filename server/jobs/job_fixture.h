@@ -37,6 +37,9 @@
 
 namespace tunegate::jobs {
 
+// How often the provider is asked for a job.
+inline constexpr absl::Duration kPoll = JobStepperOptions{}.poll_interval;
+
 // Lets a test act, or fail, just before a commit.
 class HookedStore final : public store::ForwardingStore {
  public:
@@ -57,6 +60,8 @@ class JobTest : public testing::Test {
   static v1::CreateJobRequest Request();
   // Creates a job; returns its name.
   std::string Create(const v1::CreateJobRequest& request = Request());
+  // Creates one, and lets the provider train it; returns its name.
+  std::string CreateRunning();
   v1::Job Get(const std::string& name);
   store::v1::JobRecord GetRecord(const std::string& name);
   // Everything that was logged about it.

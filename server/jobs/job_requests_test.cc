@@ -12,18 +12,8 @@ namespace {
 using providers::FakeProvider;
 using testing::HasSubstr;
 
-constexpr absl::Duration kPoll = JobStepperOptions{}.poll_interval;
-
 class JobRequestsTest : public JobTest {
  protected:
-  std::string CreateRunning() {
-    const std::string name = Create();
-    RunDue();
-    provider().SetJobStatus(RemoteId(), "running");
-    RunFor(kPoll);
-    EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
-    return name;
-  }
   std::string LastMessageWith(const std::string& name, const std::string& text) {
     std::string found;
     for (const v1::Event& event : EventsOf(name)) {

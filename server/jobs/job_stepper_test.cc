@@ -16,19 +16,8 @@ using testing::HasSubstr;
 using testing::SizeIs;
 using Effect = FakeProvider::Effect;
 
-constexpr absl::Duration kPoll = JobStepperOptions{}.poll_interval;
-
 class JobStepperTest : public JobTest {
  protected:
-  // A job that the provider trains.
-  std::string CreateRunning() {
-    const std::string name = Create();
-    RunDue();
-    provider().SetJobStatus(RemoteId(), "running");
-    RunFor(kPoll);
-    EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
-    return name;
-  }
   void AddMetrics(int64_t step, double loss) {
     providers::RemoteEvent event;
     event.type = "metrics";

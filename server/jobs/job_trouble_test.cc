@@ -19,20 +19,10 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using Effect = FakeProvider::Effect;
 
-constexpr absl::Duration kPoll = JobStepperOptions{}.poll_interval;
 constexpr absl::Duration kSettle = JobStepperOptions{}.settle_time;
 
 class JobTroubleTest : public JobTest {
  protected:
-  // A job that the provider trains.
-  std::string CreateRunning() {
-    const std::string name = Create();
-    RunDue();
-    provider().SetJobStatus(RemoteId(), "running");
-    RunFor(kPoll);
-    EXPECT_EQ(Get(name).state(), v1::Job::STATE_RUNNING);
-    return name;
-  }
   void AddMessage(const std::string& id, absl::Time time) {
     providers::RemoteEvent event;
     event.id = id;
