@@ -40,10 +40,14 @@ def against_wrk(options, latency_ms, calls, target, verdict):
         bench.import_examples(calls // 2)
         script = bench.wrk_script(min(calls // 2, 2500), options.connections)
         seconds = max(3, calls * latency_ms // (1000 * options.connections) + 1)
-        ratios = []
+        ratios, spent = [], []
         for i in range(1, options.rounds + 1):
             def ours():
-                return calls / bench.evaluate(f"round-{i}", options.connections)[1]
+                begin = bench.cpu_seconds()
+                speed = calls / bench.evaluate(f"round-{i}", options.connections)[1]
+                spent[:] = [(now - then) / calls * 1e6 for now, then in
+                            zip(bench.cpu_seconds(), begin)]
+                return speed
 
             def theirs():
                 return bench.wrk(script, options.connections, seconds)
@@ -55,7 +59,8 @@ def against_wrk(options, latency_ms, calls, target, verdict):
                 other, mine = theirs(), ours()
             ratios.append(mine / other)
             print(f"  round {i}: evaluator {mine:7.1f} calls/s   wrk {other:7.1f} requests/s   "
-                  f"ratio {ratios[-1]:.3f}   {load()}", flush=True)
+                  f"ratio {ratios[-1]:.3f}   {load()}   CPU a call: evaluator {spent[0]:.1f} us, "
+                  f"provider {spent[1]:.1f} us", flush=True)
         ratio = statistics.median(ratios)
         verdict.judge("median ratio", f"{ratio:.3f}", ratio >= target, f"at least {target}")
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+from tests.bench.process_figures import cpu_seconds
 from tests.e2e.product import PATIENCE_SECONDS, ProductTest
 
 LIBRARY_DESK = "tests/data/library_desk_train.tsv"
@@ -57,16 +58,20 @@ class EvaluatorBench(ProductTest):
         return evaluation
 
     def wait_long(self, name):
-        """As wait_for_state, for evaluations that may take many times as long as a test; it asks
-        seldom, since asking costs what is measured."""
+        """As wait_for_state, for evaluations that may take many times as long as a test. It follows
+        one as people do: asking again and again would cost what is measured."""
         ended = ("STATE_SUCCEEDED", "STATE_FAILED", "STATE_BLOCKED", "STATE_CANCELLED")
         deadline = time.monotonic() + 20 * PATIENCE_SECONDS
         while time.monotonic() < deadline:
+            self.tunegate("eval", "watch", name, code=None)
             evaluation = self.get(name)
             if evaluation["state"] in ended:
                 return evaluation
-            time.sleep(0.25)
         raise AssertionError(f"{name} did not end")
+
+    def cpu_seconds(self):
+        """CPU time so far: the evaluator's, the sandbox's."""
+        return [cpu_seconds(program.process.pid) for program in (self.server, self.sandbox)]
 
     def evaluate(self, name, connections, dataset="desk"):
         """One evaluation; it and how long it took, from its creation to its report."""
