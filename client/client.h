@@ -35,6 +35,7 @@ class Channel;
 }  // namespace grpc
 
 namespace tunegate::v1 {
+class CreateBackupRequest;
 class ExportDatasetRequest;
 class ImportDatasetRequest;
 class ImportDatasetResponse;
@@ -76,6 +77,8 @@ class Client {
                                                           std::istream& bytes);
   absl::Status ExportDataset(const v1::ExportDatasetRequest& request, const ChunkSink& sink);
   absl::Status RenderReport(const v1::RenderReportRequest& request, const ChunkSink& sink);
+  // The archive of everything that the server keeps (common/backup/).
+  absl::Status CreateBackup(const v1::CreateBackupRequest& request, const ChunkSink& sink);
 
   // One call, not resumed: see watch.h for the stream that comes back by itself.
   std::unique_ptr<EventStream> WatchEvents(const v1::WatchEventsRequest& request);

@@ -5,6 +5,7 @@
 #include "client/client.h"
 #include "client/rpc_status.h"
 #include "common/errors.h"
+#include "tunegate/v1/admin.grpc.pb.h"
 #include "tunegate/v1/dataset.grpc.pb.h"
 #include "tunegate/v1/evaluation.grpc.pb.h"
 #include "tunegate/v1/event.grpc.pb.h"
@@ -16,6 +17,8 @@ namespace {
 constexpr size_t kChunkBytes = 256 << 10;
 // Files and reports: long enough for a slow line, and an end for one that hangs.
 constexpr absl::Duration kFileDeadline = absl::Minutes(10);
+// Everything that a server keeps.
+constexpr absl::Duration kBackupDeadline = absl::Hours(24);
 
 class OpenCall : public EventStream {
  public:
@@ -98,6 +101,13 @@ absl::Status Client::RenderReport(const v1::RenderReportRequest& request, const 
   CallScope call(*interrupt_, options_.token, kFileDeadline);
   const auto stub = v1::EvaluationService::NewStub(channel_);
   const auto reader = stub->RenderReport(&call.context(), request);
+  return Drain(call, *reader, sink);
+}
+
+absl::Status Client::CreateBackup(const v1::CreateBackupRequest& request, const ChunkSink& sink) {
+  CallScope call(*interrupt_, options_.token, kBackupDeadline);
+  const auto stub = v1::AdminService::NewStub(channel_);
+  const auto reader = stub->CreateBackup(&call.context(), request);
   return Drain(call, *reader, sink);
 }
 

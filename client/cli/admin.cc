@@ -21,6 +21,23 @@ std::string SignsWith(const std::string& pem) {
   return "Ed25519 key " + key->Fingerprint().substr(0, 12) + ": tunegate decision public-key";
 }
 
+void AddBackup(NounSpec& noun) {
+  auto [backup, b] = noun.Verb<AdminBackup>(
+      "backup", "Copies everything that is kept into a file, while work goes on (SQLite)");
+  backup.Argument("FILE", "a tar archive, whole or not at all; keys are not in it", Text(&b.file));
+  backup.Flag("--force", "replace the file if it is there", &b.force);
+  backup.Example("tunegate admin backup tunegate-monday.tar");
+
+  auto [restore, r] =
+      noun.Verb<AdminRestore>("restore", "Makes a data directory of a backup; asks no server");
+  restore.Argument("FILE", "what `admin backup` wrote", Text(&r.file));
+  restore
+      .Option("--data_dir", "DIR", "the new server's; must not be there yet, or be empty",
+              Text(&r.data_dir))
+      .Required();
+  restore.Example("tunegate admin restore tunegate-monday.tar --data_dir /var/lib/tunegate");
+}
+
 }  // namespace
 
 absl::StatusOr<Ending> AdminInfo::Run(Session& session) const {
@@ -100,6 +117,7 @@ void AddAdmin(Parser& parser) {
                         "Reads everything that is kept and says what is wrong; exits with 1 then");
   noun.Verb<AdminCompact>("compact",
                           "Drops what the retention does not keep, and gives the space back");
+  AddBackup(noun);
 }
 
 }  // namespace tunegate::cli

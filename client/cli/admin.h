@@ -31,6 +31,19 @@ struct AdminCompact : Command {
   absl::StatusOr<Ending> Run(Session& session) const override;
 };
 
+struct AdminBackup : Command {
+  std::string file;
+  bool force = false;
+  absl::StatusOr<Ending> Run(Session& session) const override;
+};
+
+// Asks no server.
+struct AdminRestore : Command {
+  std::string file;
+  std::string data_dir;
+  absl::StatusOr<Ending> Run(Session& session) const override;
+};
+
 }  // namespace tunegate::cli
 
 #endif  // TUNEGATE_CLIENT_CLI_ADMIN_H_

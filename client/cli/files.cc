@@ -1,5 +1,6 @@
 #include "client/cli/files.h"
 
+#include <fcntl.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/text_format.h>
@@ -24,6 +25,15 @@ absl::Status FileError(const std::string& path, std::string_view doing, int erro
   if (error == ENOENT) return NotFound("FILE_NOT_FOUND", message);
   if (error == EACCES || error == EPERM) return PermissionDenied("FILE_FORBIDDEN", message);
   return FailedPrecondition("FILE_UNUSABLE", message);
+}
+
+// Makes a file's bytes last, or the names in a folder.
+absl::Status SyncPath(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return FileError(path, "synced", errno);
+  const int error = fsync(file) == 0 ? 0 : errno;
+  close(file);
+  return error == 0 ? absl::OkStatus() : FileError(path, "synced", error);
 }
 
 // Keeps the first error of a textproto, where a person will start mending.
@@ -114,14 +124,23 @@ absl::Status OutputFile::Write(std::string_view bytes) {
   return file_ ? absl::OkStatus() : FileError(path_, "written", ENOSPC);
 }
 
-absl::Status OutputFile::Commit() {
+absl::Status OutputFile::Sync() {
   file_.close();
+  if (file_.fail()) return FileError(path_, "written", ENOSPC);
+  synced_ = true;
+  return SyncPath(temporary_);
+}
+
+absl::Status OutputFile::Commit() {
+  if (!synced_) file_.close();
   if (file_.fail()) return FileError(path_, "written", ENOSPC);
   std::error_code error;
   std::filesystem::rename(temporary_, path_, error);
   if (error) return FileError(path_, "written", error.value());
   committed_ = true;
-  return absl::OkStatus();
+  if (!synced_) return absl::OkStatus();
+  const std::string folder = std::filesystem::path(path_).parent_path();
+  return SyncPath(folder.empty() ? "." : folder);
 }
 
 }  // namespace tunegate::cli

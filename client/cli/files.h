@@ -39,7 +39,11 @@ class OutputFile {
   static absl::StatusOr<std::unique_ptr<OutputFile>> Create(const std::string& path);
   ~OutputFile();
   absl::Status Write(std::string_view bytes);
+  // Makes what was written last, and its name with Commit; nothing can be written any more.
+  absl::Status Sync();
   absl::Status Commit();
+  // Where it is until Commit.
+  const std::string& temporary() const { return temporary_; }
   int64_t size() const { return size_; }
 
  private:
@@ -48,6 +52,7 @@ class OutputFile {
   const std::string temporary_;
   std::ofstream file_;
   int64_t size_ = 0;
+  bool synced_ = false;
   bool committed_ = false;
 };
 
