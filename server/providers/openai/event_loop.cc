@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -93,15 +94,39 @@ void EventLoop::CancelAlarm(AlarmId alarm) { alarms_.erase(alarm); }
 
 void EventLoop::WatchSocket(int fd, uint32_t events) {
   const auto index = static_cast<size_t>(fd);
-  if (index >= watched_.size()) watched_.resize(index + 1);
+  if (index >= sockets_.size()) sockets_.resize(index + 1);
+  Socket& socket = sockets_[index];
+  socket.wanted = events;
+  // Of our own sockets we know when they are closed, so that what epoll holds of them is certain.
+  if (socket.ours && (events == 0 || events == socket.registered)) return;
+  Register(fd, socket, events);
+}
+
+void EventLoop::Register(int fd, Socket& socket, uint32_t events) {
   if (events == 0) {
-    if (watched_[index]) Control(epoll_fd_, EPOLL_CTL_DEL, fd, 0);
-    watched_[index] = false;
+    if (socket.registered != 0) Control(epoll_fd_, EPOLL_CTL_DEL, fd, 0);
+    socket.registered = 0;
     return;
   }
   // A socket closed behind our back has left epoll: then MOD fails and ADD is right.
-  if (watched_[index] && Control(epoll_fd_, EPOLL_CTL_MOD, fd, events)) return;
-  watched_[index] = Control(epoll_fd_, EPOLL_CTL_ADD, fd, events);
+  const bool held = (socket.registered != 0 && Control(epoll_fd_, EPOLL_CTL_MOD, fd, events)) ||
+                    Control(epoll_fd_, EPOLL_CTL_ADD, fd, events);
+  socket.registered = held ? events : 0;
+}
+
+int EventLoop::OpenSocket(int family, int type, int protocol) {
+  const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
+  if (fd < 0) return fd;
+  const auto index = static_cast<size_t>(fd);
+  if (index >= sockets_.size()) sockets_.resize(index + 1);
+  sockets_[index] = Socket{.ours = true};
+  return fd;
+}
+
+void EventLoop::CloseSocket(int fd) {
+  const auto index = static_cast<size_t>(fd);
+  if (index < sockets_.size()) sockets_[index] = Socket();
+  close(fd);  // and so it leaves epoll
 }
 
 void EventLoop::Run() {
@@ -149,12 +174,19 @@ void EventLoop::WaitForSockets() {
   const int count = epoll_wait(epoll_fd_, events, kSocketsPerWait, WaitMilliseconds());
   for (int i = 0; i < count; ++i) {
     if (events[i].data.fd != wake_fd_) {
-      socket_handler_(events[i].data.fd, events[i].events);
+      Hear(events[i].data.fd, events[i].events);
       continue;
     }
     uint64_t wakes;
     if (read(wake_fd_, &wakes, sizeof(wakes)) < 0 && errno != EAGAIN) std::abort();
   }
+}
+
+void EventLoop::Hear(int fd, uint32_t events) {
+  Socket& socket = sockets_[static_cast<size_t>(fd)];
+  if (socket.wanted != 0) return socket_handler_(fd, events);
+  // An idle connection that the other side closed, as a rule: it would be heard again and again.
+  Register(fd, socket, 0);
 }
 
 }  // namespace tunegate::providers::openai

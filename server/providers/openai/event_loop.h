@@ -53,9 +53,22 @@ class EventLoop {
   void SetSocketHandler(SocketHandler handler) { socket_handler_ = std::move(handler); }
   // Watches `fd` for `events` (EPOLLIN, EPOLLOUT, level-triggered); 0 forgets it.
   void WatchSocket(int fd, uint32_t events);
+  // A socket of the loop's own, -1 on failure, as socket(2). To forget and watch it again costs no
+  // system call, as a connection needs it that is idle between two requests. For that it must be
+  // closed by CloseSocket; that one takes others as well, and may be called when the loop has
+  // stopped.
+  int OpenSocket(int family, int type, int protocol);
+  void CloseSocket(int fd);
 
  private:
   EventLoop(int epoll_fd, int wake_fd);
+
+  // A file descriptor, as long as it is open.
+  struct Socket {
+    bool ours = false;        // OpenSocket's
+    uint32_t wanted = 0;      // by WatchSocket
+    uint32_t registered = 0;  // with epoll
+  };
 
   void Run();
   void RunPosted();
@@ -63,6 +76,8 @@ class EventLoop {
   // Milliseconds until something is due; -1: nothing is.
   int WaitMilliseconds();
   void WaitForSockets();
+  void Register(int fd, Socket& socket, uint32_t events);
+  void Hear(int fd, uint32_t events);
 
   const int epoll_fd_;
   const int wake_fd_;
@@ -72,7 +87,7 @@ class EventLoop {
   std::map<AlarmId, Task> alarms_;
   uint64_t next_alarm_ = 0;
   SocketHandler socket_handler_;
-  std::vector<bool> watched_;  // by fd
+  std::vector<Socket> sockets_;  // by fd
   bool stopping_ = false;
   std::thread thread_;  // last: it uses all of the above
 };

@@ -1,12 +1,15 @@
 #include "server/providers/openai/event_loop.h"
 
+#include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -98,6 +101,82 @@ TEST(EventLoop, SocketsAreHeardUntilForgotten) {
   EXPECT_EQ(heard, 1);
   close(pipe_fds[0]);
   close(pipe_fds[1]);
+}
+
+// Two connected sockets; the loop's own one is first.
+std::pair<int, int> ConnectedPair(EventLoop& loop) {
+  const int ours = loop.OpenSocket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  EXPECT_EQ(bind(listener, generic, size), 0);
+  EXPECT_EQ(listen(listener, 1), 0);
+  EXPECT_EQ(getsockname(listener, generic, &size), 0);
+  EXPECT_EQ(connect(ours, generic, size), 0);
+  const int theirs = accept(listener, nullptr, nullptr);
+  close(listener);
+  return {ours, theirs};
+}
+
+TEST(EventLoop, OwnSocketsAreHeardOnlyWhileWatched) {
+  auto loop = NewLoop();
+  int heard = 0;
+  int theirs = -1;
+  std::promise<void> heard_again;
+  loop->Post([&] {
+    const auto [ours, other] = ConnectedPair(*loop);
+    theirs = other;
+    const int fd = ours;
+    loop->SetSocketHandler([&, fd](int which, uint32_t) {
+      EXPECT_EQ(which, fd);
+      if (++heard == 2) {
+        loop->CloseSocket(fd);
+        return heard_again.set_value();
+      }
+      loop->WatchSocket(fd, 0);
+      // What came is still there: unwatched, it must not be heard, and watched again it must.
+      loop->SetAlarm(absl::Milliseconds(5), [&, fd] {
+        EXPECT_EQ(heard, 1);
+        loop->WatchSocket(fd, EPOLLIN);
+      });
+    });
+    loop->WatchSocket(fd, EPOLLIN);
+    EXPECT_EQ(write(theirs, "x", 1), 1);
+  });
+  heard_again.get_future().wait();
+  loop->Stop();
+  EXPECT_EQ(heard, 2);
+  close(theirs);
+}
+
+TEST(EventLoop, ANumberThatWasClosedIsWatchedAnewForAnotherSocket) {
+  auto loop = NewLoop();
+  std::vector<int> others;
+  std::promise<void> heard;
+  loop->Post([&] {
+    const auto [first, other] = ConnectedPair(*loop);
+    others.push_back(other);
+    loop->WatchSocket(first, EPOLLIN);
+    loop->WatchSocket(first, 0);
+    loop->CloseSocket(first);
+    const auto [second, another] = ConnectedPair(*loop);
+    others.push_back(another);
+    EXPECT_EQ(second, first);
+    const int fd = second;
+    loop->SetSocketHandler([&, fd](int which, uint32_t) {
+      EXPECT_EQ(which, fd);
+      loop->CloseSocket(fd);
+      heard.set_value();
+    });
+    loop->WatchSocket(fd, EPOLLIN);
+    EXPECT_EQ(write(another, "x", 1), 1);
+  });
+  heard.get_future().wait();
+  loop->Stop();
+  for (const int fd : others) close(fd);
 }
 
 TEST(EventLoop, StopRunsWhatWasPosted) {

@@ -83,13 +83,7 @@ void HttpTransport::StartOrQueue(Waiting waiting) {
 }
 
 void HttpTransport::Launch(Waiting waiting) {
-  std::unique_ptr<HttpTransfer> transfer;
-  if (idle_.empty()) {
-    transfer = std::make_unique<HttpTransfer>(settings_);
-  } else {
-    transfer = std::move(idle_.back());
-    idle_.pop_back();
-  }
+  std::unique_ptr<HttpTransfer> transfer = TakeIdle();
   const bool urgent = waiting.request->urgent;
   if (!urgent) ++in_flight_;
   transfer->Prepare(std::move(waiting.request), waiting.timeout, std::move(waiting.done));
@@ -97,6 +91,21 @@ void HttpTransport::Launch(Waiting waiting) {
   active_.emplace(easy, Active{std::move(transfer), urgent});
   // The handle is in no multi, so that only a lack of memory can refuse it.
   if (curl_multi_add_handle(multi_, easy) != CURLM_OK) std::abort();
+}
+
+std::unique_ptr<HttpTransfer> HttpTransport::TakeIdle() {
+  if (!idle_.empty()) {
+    std::unique_ptr<HttpTransfer> transfer = std::move(idle_.back());
+    idle_.pop_back();
+    return transfer;
+  }
+  auto transfer = std::make_unique<HttpTransfer>(settings_);
+  // Taken over by the connections that it makes, which outlive it: hence this and the loop's.
+  curl_easy_setopt(transfer->handle(), CURLOPT_OPENSOCKETFUNCTION, &HttpTransport::OnOpen);
+  curl_easy_setopt(transfer->handle(), CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(transfer->handle(), CURLOPT_CLOSESOCKETFUNCTION, &HttpTransport::OnClose);
+  curl_easy_setopt(transfer->handle(), CURLOPT_CLOSESOCKETDATA, this);
+  return transfer;
 }
 
 void HttpTransport::StartQueued() {
@@ -109,6 +118,16 @@ void HttpTransport::StartQueued() {
 
 int HttpTransport::OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*) {
   static_cast<HttpTransport*>(self)->loop_->WatchSocket(socket, EpollEvents(what));
+  return 0;
+}
+
+curl_socket_t HttpTransport::OnOpen(void* self, curlsocktype, curl_sockaddr* address) {
+  return static_cast<HttpTransport*>(self)->loop_->OpenSocket(address->family, address->socktype,
+                                                              address->protocol);
+}
+
+int HttpTransport::OnClose(void* self, curl_socket_t socket) {
+  static_cast<HttpTransport*>(self)->loop_->CloseSocket(socket);
   return 0;
 }
 

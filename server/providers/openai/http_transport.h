@@ -51,6 +51,10 @@ class HttpTransport {
 
   static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self, void* per_socket);
   static int OnTimer(CURLM* multi, long milliseconds, void* self);
+  static curl_socket_t OnOpen(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int OnClose(void* self, curl_socket_t socket);
+  // A transfer that nobody uses.
+  std::unique_ptr<HttpTransfer> TakeIdle();
 
   // The rest on the loop's thread.
   void StartOrQueue(Waiting waiting);
