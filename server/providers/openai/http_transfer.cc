@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/clock.h"
 
 namespace tunegate::providers::openai {
 namespace {
@@ -183,16 +184,14 @@ void HttpTransfer::CloseSaved(HttpResponse& response) {
 void HttpTransfer::ReadFigures(HttpResponse& response) const {
   long status = 0;
   long connects = 0;
-  curl_off_t ready = 0;
-  curl_off_t total = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
   response.status = static_cast<int>(status);
   response.fresh_connection = connects > 0;
   if (response.failure != HttpFailure::kNone) return;
-  curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &ready);
-  curl_easy_getinfo(easy_, CURLINFO_TOTAL_TIME_T, &total);
-  response.response_time = absl::Microseconds(std::max<curl_off_t>(0, total - ready));
+  // libcurl's own CURLINFO_PRETRANSFER_TIME is taken when the request has gone: where this thread
+  // has to wait for a processor just then, the answer seems to take no time.
+  response.response_time = RealClock().Monotonic() - send_time_;
 }
 
 size_t HttpTransfer::OnHeader(char* data, size_t size, size_t count, void* self) {
@@ -233,7 +232,9 @@ int HttpTransfer::OnConnected(void* self, char*, char*, int, int) {
   // libcurl sends again by itself when an idle connection turns out to be closed. The server may
   // have acted on the first: whether to ask again is the retry policy's to say, and counted.
   auto& transfer = *static_cast<HttpTransfer*>(self);
-  return ++transfer.sends_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  if (++transfer.sends_ > 1) return CURL_PREREQFUNC_ABORT;
+  transfer.send_time_ = RealClock().Monotonic();
+  return CURL_PREREQFUNC_OK;
 }
 
 }  // namespace tunegate::providers::openai

@@ -92,7 +92,8 @@ class HttpTransfer {
   std::unique_ptr<std::FILE, CloseFile> saved_;  // of request_->save_to
   bool unwritable_ = false;
   size_t answer_bytes_ = 0;
-  int sends_ = 0;  // how often libcurl was about to send the request
+  int sends_ = 0;             // how often libcurl was about to send the request
+  absl::Duration send_time_;  // when it was for the first time; monotonic
   char error_text_[CURL_ERROR_SIZE] = {};
 };
 

@@ -1,4 +1,5 @@
 // Chat completions: many at once, asked and answered.
+#include <array>
 #include <atomic>
 #include <future>
 #include <set>
@@ -67,6 +68,35 @@ TEST_F(OpenAiChatTest, OnlyTheFirstCallOnAConnectionIsFresh) {
   EXPECT_TRUE(Ask(SomeChat()).fresh_connection);
   EXPECT_FALSE(Ask(SomeChat()).fresh_connection);
   EXPECT_EQ(server_->connection_count(), 1);
+}
+
+TEST_F(OpenAiChatTest, ResponseTimeIsNeverShorterThanTheServersOwn) {
+  constexpr int kCalls = 64;
+  std::array<absl::Duration, kCalls> in_server;
+  Serve([&](const Request& request) {
+    const absl::Duration begin = RealClock().Monotonic();
+    const auto body = json::Parse(request.body);
+    const int call = std::stoi((*body)["messages"].Elements()[0]["content"].String());
+    const Reply reply = ScriptedServer::Json(200, ChatBody(R"("x")"));
+    in_server[static_cast<size_t>(call)] = RealClock().Monotonic() - begin;
+    return reply;
+  });
+  std::array<std::promise<ChatAnswer>, kCalls> answers;
+  for (int round = 0; round < 2; ++round) {  // over new connections, and over those that stand
+    answers = {};
+    for (int i = 0; i < kCalls; ++i) {
+      ChatCall call = SomeChat();
+      call.messages = {{"user", std::to_string(i)}};
+      auto& promise = answers[static_cast<size_t>(i)];
+      provider_->Complete(std::move(call),
+                          [&promise](ChatAnswer a) { promise.set_value(std::move(a)); });
+    }
+    for (size_t i = 0; i < kCalls; ++i) {
+      const ChatAnswer answer = answers[i].get_future().get();
+      ASSERT_TRUE(answer.status.ok()) << answer.status;
+      EXPECT_GE(answer.response_time, in_server[i]) << i;
+    }
+  }
 }
 
 TEST_F(OpenAiChatTest, BytesOfTheModelAreKept) {
