@@ -114,6 +114,8 @@ void HttpTransfer::Prepare(std::shared_ptr<const HttpRequest> request, absl::Dur
   Set(easy_, CURLOPT_URL, request_->url.c_str());
   Set(easy_, CURLOPT_TIMEOUT_MS, Milliseconds(timeout));
   Set(easy_, CURLOPT_FRESH_CONNECT, request_->once ? 1L : 0L);
+  // Or each would leave a connection more behind than there are calls at the same time.
+  Set(easy_, CURLOPT_FORBID_REUSE, request_->once ? 1L : 0L);
   Set(easy_, CURLOPT_HTTPHEADER, settings_.plain_headers());
   Set<const char*>(easy_, CURLOPT_CUSTOMREQUEST, nullptr);
   switch (request_->method) {
