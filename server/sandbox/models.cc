@@ -67,7 +67,7 @@ absl::Status ModelStore::Load() {
     TG_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
     TG_ASSIGN_OR_RETURN(const json::Value record, json::Parse(text));
     entries_[record["name"].String()] = {record["weights"].String(), record["created"].IntegerOr(0),
-                                         record["checkpoint"].BoolOr(false), nullptr};
+                                         record["checkpoint"].BoolOr(false)};
   }
   return absl::OkStatus();
 }
@@ -95,7 +95,7 @@ absl::Status ModelStore::Register(const std::string& name, const std::string& ke
       directory_ + "/" + Sha256Hex(name).substr(0, 24) + ".json",
       json::Write(json::Object(
           {{"name", name}, {"weights", key}, {"created", now}, {"checkpoint", checkpoint}}))));
-  entries_[name] = {key, now, checkpoint, nullptr};
+  entries_[name] = {key, now, checkpoint};
   return absl::OkStatus();
 }
 
@@ -107,9 +107,32 @@ absl::StatusOr<std::shared_ptr<const AnsweringModel>> ModelStore::Find(std::stri
   Entry& entry = found->second;
   if (entry.model == nullptr) {
     TG_ASSIGN_OR_RETURN(Classifier classifier, Classifier::Load(WeightsPath(entry.key)));
+    if (Loaded() >= kMostLoadedModels) UnloadOne();
     entry.model = std::make_shared<TunedModel>(std::string(name), std::move(classifier));
   }
+  entry.last_use = ++uses_;
   return entry.model;
+}
+
+int ModelStore::LoadedCount() const {
+  MutexLock lock(mutex_);
+  return Loaded();
+}
+
+int ModelStore::Loaded() const {
+  return static_cast<int>(std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) {
+    return entry.second.model != nullptr;
+  }));
+}
+
+// Whoever still answers with it keeps it until then.
+void ModelStore::UnloadOne() {
+  Entry* oldest = nullptr;
+  for (auto& [name, entry] : entries_) {
+    if (entry.model == nullptr) continue;
+    if (oldest == nullptr || entry.last_use < oldest->last_use) oldest = &entry;
+  }
+  if (oldest != nullptr) oldest->model = nullptr;
 }
 
 std::vector<json::Value> ModelStore::List() const {

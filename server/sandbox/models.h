@@ -25,6 +25,10 @@ namespace tunegate::sandbox {
 // that it stands in for.
 bool IsBaseModel(std::string_view name);
 
+// So many models' weights stay in memory, some 16 MB each; those asked least recently are read
+// again from the disk when somebody asks.
+inline constexpr int kMostLoadedModels = 32;
+
 // Thread-safe.
 class ModelStore {
  public:
@@ -40,6 +44,9 @@ class ModelStore {
   // NOT_FOUND, reason model_not_found. INTERNAL when its weights cannot be read.
   absl::StatusOr<std::shared_ptr<const AnsweringModel>> Find(std::string_view name);
 
+  // How many models' weights are in memory.
+  int LoadedCount() const;
+
   // The `model` objects of the API, base models first. Get: also checkpoints; NOT_FOUND.
   std::vector<json::Value> List() const;
   absl::StatusOr<json::Value> Get(std::string_view name) const;
@@ -52,10 +59,14 @@ class ModelStore {
     std::string key;
     int64_t created = 0;
     bool checkpoint = false;
-    std::shared_ptr<const AnsweringModel> model;  // null until first asked
+    std::shared_ptr<const AnsweringModel> model =
+        nullptr;           // null until asked, and when others are asked
+    int64_t last_use = 0;  // counted in uses of all models
   };
   ModelStore(std::string directory, const Clock& clock);
   absl::Status Load();
+  int Loaded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void UnloadOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string WeightsPath(const std::string& key) const { return directory_ + "/" + key; }
 
   const std::string directory_;
@@ -63,6 +74,7 @@ class ModelStore {
   const std::shared_ptr<const AnsweringModel> keyword_model_;
   mutable Mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
+  int64_t uses_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace tunegate::sandbox

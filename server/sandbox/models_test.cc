@@ -55,6 +55,18 @@ TEST_F(ModelStoreTest, WeightsGoWithTheLastName) {
   EXPECT_TRUE(ListDirectory(directory_, "")->empty());
 }
 
+TEST_F(ModelStoreTest, ModelsThatNobodyAsksLeaveMemoryAndComeBack) {
+  const auto kept = *store_->Find("ft:m");
+  for (int i = 0; i < kMostLoadedModels + 3; ++i) {
+    const std::string name = "ft:other-" + std::to_string(i);
+    ASSERT_TRUE(store_->Register(name, "job-step-2", false).ok());
+    EXPECT_EQ((*store_->Find(name))->name(), name);
+  }
+  EXPECT_EQ(store_->LoadedCount(), kMostLoadedModels);
+  EXPECT_EQ(kept->name(), "ft:m") << "whoever answers with it keeps it";
+  EXPECT_EQ((*store_->Find("ft:m"))->name(), "ft:m");
+}
+
 TEST_F(ModelStoreTest, BaseModelsStay) {
   EXPECT_TRUE(absl::IsPermissionDenied(store_->Delete("gpt-4o")));
   EXPECT_TRUE(store_->Find("gpt-4o").ok());
