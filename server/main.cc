@@ -1,12 +1,18 @@
 // tunegated: reads flags and configuration, runs the server until SIGTERM or SIGINT.
 #include <malloc.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <thread>
 
 #include "CLI/CLI.hpp"
+#include "absl/time/time.h"
+#include "common/clock.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/proto_time.h"
@@ -14,6 +20,9 @@
 #include "server/server.h"
 
 namespace {
+
+// For what follows the drain: closing the store.
+constexpr absl::Duration kLastWords = absl::Seconds(1);
 
 struct Flags {
   std::string config, listen, http_listen, data_dir, store, openai_base_url, log_format;
@@ -70,6 +79,25 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+// A call or a step that hangs in the store cannot be taken back. Ends the process when the drain
+// has taken `limit`, or at once when the operator signals again: then it is as if the power went,
+// and others go on when our leases have run out.
+void CutOffAfter(absl::Duration limit, const sigset_t& signals) {
+  std::thread([limit, signals] {
+    const tunegate::Clock& clock = tunegate::RealClock();
+    const absl::Duration end = clock.Monotonic() + limit;
+    int signal = -1;
+    do {
+      const timespec left =
+          absl::ToTimespec(std::max(end - clock.Monotonic(), absl::ZeroDuration()));
+      signal = sigtimedwait(&signals, nullptr, &left);
+    } while (signal < 0 && errno == EINTR);
+    tunegate::log::Warning("cut off before the drain was over",
+                           {{"why", signal > 0 ? "told to stop again" : "drain_time is over"}});
+    _exit(1);
+  }).detach();
+}
+
 int Fail(const absl::Status& status) {
   std::cerr << "tunegated: " << tunegate::log::Redact(std::string(status.message())) << "\n";
   return 1;
@@ -93,7 +121,9 @@ int Run(const Flags& flags) {
   int signal = 0;
   sigwait(&signals, &signal);
   tunegate::log::Info("draining", {{"signal", signal}});
-  (*server)->Shutdown(tunegate::FromProto(config->drain_time()));
+  const absl::Duration drain_time = tunegate::FromProto(config->drain_time());
+  CutOffAfter(drain_time + kLastWords, signals);
+  (*server)->Shutdown(drain_time);
   return 0;
 }
 

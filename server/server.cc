@@ -56,6 +56,7 @@
 #include "server/providers/openai/probe.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
+#include "server/rpc/connections.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/slots.h"
 #include "server/runner/runner.h"
@@ -66,6 +67,7 @@
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/tasks/task_api.h"
 #include "server/tasks/task_service.h"
+#include "server/work_options.h"
 #include "server/workflows/workflow_api.h"
 #include "server/workflows/workflow_service.h"
 #include "server/workflows/workflow_stepper.h"
@@ -78,9 +80,6 @@ using config::v1::ServerConfig;
 // RPC handlers block on the store, so there are more of them than cores.
 constexpr size_t kRpcThreads = 16;
 constexpr size_t kRpcQueue = 4096;
-constexpr int kRunnerThreads = 32;
-// An evaluation asks for as long as it lasts; the other threads are for steps that are short.
-constexpr int kEvaluationsAtOnce = 24;
 // How long the start waits for a provider that may be the sandbox to say so.
 constexpr absl::Duration kLookTime = absl::Seconds(1);
 
@@ -217,11 +216,6 @@ absl::StatusOr<std::unique_ptr<const decisions::CertificateIssuer>> OpenIssuer(
   return std::make_unique<const decisions::CertificateIssuer>(std::move(key));
 }
 
-std::string HostName() {
-  char name[64] = {};
-  return gethostname(name, sizeof(name) - 1) == 0 ? name : "host";
-}
-
 std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
 }  // namespace
@@ -239,7 +233,7 @@ class Server::Impl {
         issuer_(std::move(issuer)),
         repository_(store_.get(), &store_->clock()),
         pause_(store_.get(), &store_->clock()),
-        defaults_(DefaultsOf(config)),
+        defaults_(WorkflowDefaultsOf(config)),
         tasks_(&repository_),
         datasets_(&repository_, &providers_),
         jobs_(&repository_, &providers_, defaults_.jobs),
@@ -305,61 +299,41 @@ class Server::Impl {
 
   void Shutdown(absl::Duration deadline) {
     if (std::exchange(down_, true)) return;
-    const absl::Time end = RealClock().Now() + deadline;
-    if (server_ != nullptr) {
-      server_->GetHealthCheckService()->SetServingStatus(false);
-    }
+    const absl::Duration end = RealClock().Monotonic() + deadline;
+    const auto left = [&] { return std::max(end - RealClock().Monotonic(), absl::ZeroDuration()); };
+    if (server_ != nullptr) server_->GetHealthCheckService()->SetServingStatus(false);
     if (operator_port_ != nullptr) operator_port_->Drain();
     store_->SetCommitListener(nullptr);
-    runner_.Stop();
-    trimmer_.Stop();
+    runner_.BeginStop();
     hub_.Drain();
-    if (!hub_.AwaitEmpty(end - RealClock().Now())) {
+    if (server_ != nullptr) {
+      rpc::StopListening(port_);
+      rpc::SendGoaways(*server_);
+    }
+    EndSteps(deadline);
+    if (!hub_.AwaitEmpty(left())) {
       log::Warning("watchers are cut off: they did not read to the end");
     }
-    if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(end));
+    if (server_ != nullptr) {
+      (void)rpc::AwaitDisconnected(port_, left());
+      server_->Shutdown(absl::ToChronoTime(RealClock().Now() + left()));
+    }
+    runner_.Stop();
+    trimmer_.Stop();
     pool_.Shutdown();
     feed_.Stop();
     operator_port_.reset();
   }
 
  private:
-  static workflows::WorkflowDefaults DefaultsOf(const ServerConfig& config) {
-    workflows::WorkflowDefaults defaults;
-    defaults.jobs.base_model = config.default_base_model();
-    defaults.evaluations.default_concurrency = config.default_concurrency();
-    return defaults;
-  }
-  static jobs::JobStepperOptions JobOptionsOf(const ServerConfig& config) {
-    jobs::JobStepperOptions options;
-    options.poll_interval = FromProto(config.job_poll_interval());
-    options.settle_time = FromProto(config.job_settle_time());
-    return options;
-  }
-  static evaluations::StepperOptions EvaluationOptionsOf(const ServerConfig& config) {
-    evaluations::StepperOptions options;
-    options.lease_duration = FromProto(config.lease_duration());
-    options.drain_time = std::min(options.drain_time, options.lease_duration / 3);
-    return options;
-  }
-  // Batches are looked at, and looked for, as jobs are.
-  static evaluations::BatchOptions BatchOptionsOf(const ServerConfig& config) {
-    evaluations::BatchOptions options;
-    options.poll_interval = FromProto(config.job_poll_interval());
-    options.settle_time = FromProto(config.job_settle_time());
-    options.lease_duration = FromProto(config.lease_duration());
-    return options;
-  }
-  static runner::RunnerOptions RunnerOptionsOf(const ServerConfig& config) {
-    runner::RunnerOptions options;
-    // In containers, processes of different machines have the same number.
-    options.owner = absl::StrCat(HostName(), "-", getpid(), "-", RandomHex(4));
-    options.threads = kRunnerThreads;
-    options.most_at_once = {{"evaluations", kEvaluationsAtOnce}};
-    options.lease_duration = FromProto(config.lease_duration());
-    // How late a lease that ran out on another server is noticed.
-    options.max_idle = absl::Milliseconds(500);
-    return options;
+  // Steps have a share of the time for what they have asked providers, and as much for recording
+  // what is known then, so that other servers go on at once.
+  void EndSteps(absl::Duration deadline) {
+    if (runner_.AwaitSteps(deadline * kShareOfSteps)) return;
+    log::Info("steps give up waiting for their providers");
+    for (const auto& configured : providers_.all()) configured.provider->Abandon();
+    if (runner_.AwaitSteps(deadline * kShareOfSteps)) return;
+    log::Warning("steps do not end; other servers take their work when their leases run out");
   }
 
   absl::Status OpenOperatorPort() {
@@ -411,6 +385,7 @@ class Server::Impl {
                                              ": the port is in use, or the address is not this "
                                              "machine's; choose another with --listen"));
     }
+    port_ = port;
     address_ = absl::StrCat(HostOf(config_.listen()), ":", port);
     return absl::OkStatus();
   }
@@ -448,6 +423,7 @@ class Server::Impl {
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<OperatorPort> operator_port_;
   std::string address_;
+  int port_ = 0;
   bool down_ = false;
 };
 

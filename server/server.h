@@ -43,9 +43,10 @@ class Server {
   // The same of the operator's HTTP; empty where it is off.
   std::string http_address() const;
 
-  // Health says NOT_SERVING, no work is claimed any more, steps under way end, watches end with
-  // UNAVAILABLE after their last position, calls under way are answered; what is not done by the
-  // deadline is cancelled. Idempotent.
+  // Health says NOT_SERVING, no work is claimed any more, watches end with UNAVAILABLE after their
+  // last position, clients are sent elsewhere and calls under way are answered. Steps under way end;
+  // their calls to providers are broken off before the time is over. What is not done by the
+  // deadline is cancelled; what hangs in the store keeps this waiting beyond it. Idempotent.
   void Shutdown(absl::Duration deadline);
 
  private:

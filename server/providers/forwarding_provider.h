@@ -107,6 +107,7 @@ class ForwardingProvider : public Provider {
       done(std::move(answer));
     });
   }
+  void Abandon() override { target_->Abandon(); }
 
  protected:
   // Around every call to the outside, by its method's name; Complete's come from two threads.

@@ -127,6 +127,8 @@ class MeteredProvider final : public Provider {
     });
   }
 
+  void Abandon() override { target_->Abandon(); }
+
  private:
   void Count(std::string_view operation, const absl::Status& status, absl::Duration begin) {
     metrics_.provider_calls

@@ -235,6 +235,10 @@ class Provider {
   // off hold no connection, so that whoever asks more calls than there are connections keeps them
   // busy through a storm of errors.
   virtual void Complete(ChatCall call, std::function<void(ChatAnswer)> done) = 0;
+
+  // For a server that must stop: what is under way, and all that is asked from here on, is answered
+  // soon with UNAVAILABLE, as if the connection had broken. Does not block.
+  virtual void Abandon() {}
 };
 
 }  // namespace tunegate::providers

@@ -49,6 +49,10 @@ class Runner::Impl : public StopSignal {
   bool Stopping() const override { return stop_steps_.load(); }
 
   void Start() {
+    {
+      MutexLock lock(mutex_);
+      claiming_ = true;
+    }
     claimer_ = std::thread([this] { ClaimUntilStopped(); });
     for (int i = 0; i < options_.threads; ++i) {
       workers_.emplace_back([this] { WorkUntilStopped(); });
@@ -61,13 +65,20 @@ class Runner::Impl : public StopSignal {
     changed_.NotifyAll();
   }
 
-  void Stop() {
+  void BeginStop() {
     stop_steps_ = true;
-    {
-      MutexLock lock(mutex_);
-      stopping_ = true;
-      changed_.NotifyAll();
-    }
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.NotifyAll();
+  }
+
+  bool AwaitSteps(absl::Duration timeout) {
+    MutexLock lock(mutex_);
+    return changed_.WaitFor(lock, timeout, [&] { return running_.empty() && !claiming_; });
+  }
+
+  void Stop() {
+    BeginStop();
     if (claimer_.joinable()) claimer_.join();
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
@@ -76,19 +87,28 @@ class Runner::Impl : public StopSignal {
 
  private:
   void ClaimUntilStopped() {
-    while (true) {
-      const int free = AwaitFreeThread();
-      if (free == 0) return;
-      auto claimed = store_.ClaimWork(options_.owner, options_.lease_duration, free);
-      if (!claimed.ok()) {
-        log::Warning("cannot claim work", {{"error", std::string(claimed.status().message())}});
-        Idle(options_.max_idle);
-        continue;
-      }
-      const bool all_taken = static_cast<int>(claimed->size()) == free;
-      Accept(*std::move(claimed));
-      if (!all_taken) Idle(UntilNextDue());
+    while (ClaimOnce()) continue;
+    // Not at the end of Stop, for which a step may keep us waiting.
+    ReleaseUnbegun();
+    MutexLock lock(mutex_);
+    claiming_ = false;
+    changed_.NotifyAll();
+  }
+
+  // False when stopping.
+  bool ClaimOnce() {
+    const int free = AwaitFreeThread();
+    if (free == 0) return false;
+    auto claimed = store_.ClaimWork(options_.owner, options_.lease_duration, free);
+    if (!claimed.ok()) {
+      log::Warning("cannot claim work", {{"error", std::string(claimed.status().message())}});
+      Idle(options_.max_idle);
+      return true;
     }
+    const bool all_taken = static_cast<int>(claimed->size()) == free;
+    Accept(*std::move(claimed));
+    if (!all_taken) Idle(UntilNextDue());
+    return true;
   }
 
   // Blocks; the number of free threads, 0 when stopping.
@@ -199,7 +219,8 @@ class Runner::Impl : public StopSignal {
       return;
     }
     const int failures = CountFailure(lease.name);
-    const absl::Duration delay = RetryDelay(failures);
+    // What fails while this server stops may well succeed on another.
+    const absl::Duration delay = Stopping() ? absl::ZeroDuration() : RetryDelay(failures);
     log::Warning(
         "a step failed and will be repeated",
         {{"error", absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message())},
@@ -250,7 +271,7 @@ class Runner::Impl : public StopSignal {
     failures_.erase(name);
   }
 
-  // So that others need not wait for the leases to run out. All threads have ended.
+  // So that others need not wait for the leases to run out. Nothing is begun any more.
   void ReleaseUnbegun() {
     std::vector<Lease> unbegun;
     {
@@ -276,6 +297,7 @@ class Runner::Impl : public StopSignal {
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool claiming_ ABSL_GUARDED_BY(mutex_) = false;  // its thread has not released everything yet
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Lease> ready_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> running_ ABSL_GUARDED_BY(mutex_);
@@ -295,6 +317,10 @@ Runner::~Runner() = default;
 void Runner::Start() { impl_->Start(); }
 
 void Runner::Poke() { impl_->Poke(); }
+
+void Runner::BeginStop() { impl_->BeginStop(); }
+
+bool Runner::AwaitSteps(absl::Duration timeout) { return impl_->AwaitSteps(timeout); }
 
 void Runner::Stop() { impl_->Stop(); }
 

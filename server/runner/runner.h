@@ -53,7 +53,8 @@ struct RunnerOptions {
   absl::Duration max_idle = absl::Seconds(1);
 };
 
-// Thread-safe. Start once; Stop (or the destructor) lets running steps end and joins.
+// Thread-safe. Start once. To end: BeginStop, AwaitSteps for as long as there is time, Stop (or the
+// destructor), which lets running steps end however long they take.
 class Runner {
  public:
   // Steppers by kind ("jobs"). `store` and the steppers outlive the runner.
@@ -63,8 +64,13 @@ class Runner {
   void Start();
   // Something was scheduled: look now. Does not block.
   void Poke();
-  // No new claims; signals Stopping to steps; returns when all have returned. What was claimed and
-  // not begun is released. Idempotent.
+  // No new claims from here on; signals Stopping to steps. What was claimed and not begun is
+  // released, so that others take it at once. Does not block. Idempotent.
+  void BeginStop();
+  // After BeginStop: waits for running steps, at most `timeout` of real time. True when all have
+  // returned.
+  bool AwaitSteps(absl::Duration timeout);
+  // BeginStop; returns when all steps have returned. Idempotent.
   void Stop();
 
  private:

@@ -291,6 +291,36 @@ TEST_F(RunnerTest, StopAsksStepsToEndAndWaitsForThem) {
       << "what the step kept due can be claimed by others at once";
 }
 
+TEST_F(RunnerTest, StepThatHangsHoldsUpNothingButTheLastOfTheStop) {
+  Schedule("jobs/a");
+  std::atomic<bool> let_go = false;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    stepped_.Raise();
+    while (!let_go) std::this_thread::yield();
+    return Finish(lease);
+  });
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  runner_->BeginStop();
+  EXPECT_FALSE(runner_->AwaitSteps(absl::Milliseconds(20)));
+  Schedule("jobs/b");
+  EXPECT_EQ(store_->ClaimWork("server-2", absl::Seconds(30), 1)->size(), 1u)
+      << "others work on what is due";
+  let_go = true;
+  EXPECT_TRUE(runner_->AwaitSteps(absl::Seconds(60)));
+}
+
+TEST_F(RunnerTest, StepThatFailsWhileItsServerStopsIsDueAtOnce) {
+  Schedule("jobs/a");
+  const auto running = Start([&](const Lease&, const StopSignal& stop) -> absl::Status {
+    stepped_.Raise();
+    while (!stop.Stopping()) std::this_thread::yield();
+    return Unavailable("BROKEN_OFF", "the provider was abandoned");
+  });
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  runner_->Stop();
+  EXPECT_EQ(store_->ClaimWork("server-2", absl::Seconds(30), 1)->size(), 1u);
+}
+
 TEST_F(RunnerTest, NothingIsClaimedAfterStop) {
   const auto running = Start([&](const Lease& lease, const StopSignal&) {
     stepped_.Raise();

@@ -143,7 +143,8 @@ std::optional<RunEnd> EvaluationRun::TakeAnswers(Batch& batch) {
   wait.more_to_come = book_.more_to_ask() && book_.WithinBudget() > 0;
   std::optional<RunEnd> end;
   for (const FinishedCall& call : pump_.Take(wait)) {
-    if (end.has_value()) {
+    // Failures of a server that stops may be its own: they are no part of the evidence.
+    if (end.has_value() || stop_.Stopping()) {
       book_.TakeLate(call, batch.rows);
     } else {
       end = book_.Take(call, batch.rows);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "common/errors.h"
 #include "common/json.h"
@@ -198,6 +199,28 @@ TEST_F(OpenAiProviderTest, SpareJobCreationGetsAConnectionOfItsOwn) {
   ASSERT_TRUE(provider_->CreateJob({}, absl::Minutes(1)).ok());
   EXPECT_EQ(server_->connection_count(), 2);
   EXPECT_EQ(server_->requests().at(2).connection, 2);
+  // Which ends with it: a server that creates jobs all day does not gather connections.
+  ASSERT_TRUE(provider_->GetJob("j").ok());
+  EXPECT_EQ(server_->requests().at(3).connection, 1);
+}
+
+TEST_F(OpenAiProviderTest, AbandonedCallsEndAtOnceAndSayThatTheyMayHaveBeenSent) {
+  Serve([](const Request&) {
+    ScriptedServer::Reply silence;
+    silence.ending = Ending::kSilence;
+    return silence;
+  });
+  std::thread abandon([this] {
+    while (server_->requests().empty()) std::this_thread::yield();
+    provider_->Abandon();
+  });
+  const absl::Status created = provider_->CreateJob({}, absl::Hours(1)).status();
+  abandon.join();
+  EXPECT_TRUE(absl::IsUnavailable(created)) << created;
+  EXPECT_EQ(SentOf(created), Sent::kMaybe);
+  const absl::Status later = provider_->GetJob("j").status();
+  EXPECT_TRUE(absl::IsUnavailable(later)) << later;
+  EXPECT_EQ(SentOf(later), Sent::kNo);
 }
 
 TEST_F(OpenAiProviderTest, BadConfigurationIsRefusedAtOnce) {
