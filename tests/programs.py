@@ -11,6 +11,7 @@ LABELS = [
     "//server/sandbox:openai_sandbox",
     "//server:tunegated",
     "//tests/crash:dying_tunegated",
+    "//tests/drain:steady_callers",
 ]
 
 

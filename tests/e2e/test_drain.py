@@ -1,0 +1,215 @@
+"""Servers are told to stop while clients call and watch: nobody with the published service config loses
+a call, every watcher sees every event once, and a server ends in bounded time whatever hangs."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from tests import programs
+from tests.e2e.product import CLI, Program, wait_until
+from tests.e2e.replicas import ReplicasCase
+
+NODE_EXAMPLE = "client/examples/node"
+DRAIN_SECONDS = 6
+# Work that waits for no lease of a server that drained goes on long before this.
+LONG_LEASE_SECONDS = 120
+# What a busy machine may add to the drain.
+SLACK_SECONDS = 15
+
+
+class SteadyCallers(Program):
+    """Clients in a process of their own that call and watch until they are told to stop."""
+
+    def __init__(self, name, folder, command):
+        super().__init__(name, folder)
+        self.events_file = os.path.join(folder, f"{name}.events")
+        self._command = [*command, "--events", self.events_file]
+
+    def run(self):
+        self.launch(self._command)
+        wait_until(lambda: self.process.poll() is not None or "steady" in self.output(),
+                   f"{self.name} to call; it said:\n{self.output()}")
+        return self
+
+    def finish(self):
+        """Stops it: what it did, as it says."""
+        if self.stop() != 0:
+            raise AssertionError(f"{self.name}:\n{self.output()}")
+        return json.loads(self.output().splitlines()[-1])
+
+    def events(self, watcher=0):
+        """What a watcher was told: (position, resource) of every event, in order."""
+        with open(f"{self.events_file}.{watcher}", encoding="utf-8") as lines:
+            return [tuple(line.split()[:2]) for line in lines]
+
+
+class RollingRestartTest(ReplicasCase):
+
+    def start_callers(self):
+        """The two gRPCs: the C++ client library, and npm's @grpc/grpc-js."""
+        packages = subprocess.run(["tests/npm_packages", NODE_EXAMPLE], stdout=subprocess.PIPE, text=True,
+                                  check=True).stdout.strip()
+        folder = self.path("node")
+        os.mkdir(folder)
+        shutil.copy("tests/drain/steady_callers.mjs", folder)
+        os.symlink(os.path.join(packages, "node_modules"), os.path.join(folder, "node_modules"))
+        server = ["--server", self.all_addresses()]
+        self.callers = [
+            SteadyCallers("cpp", self.folder, [programs.path_of("//tests/drain:steady_callers"), *server]),
+            SteadyCallers("node", self.folder, ["node", os.path.join(folder, "steady_callers.mjs"), *server,
+                                                "--protos", os.path.abspath("proto")])]
+        for callers in self.callers:
+            self._programs.append(callers)
+            callers.run()
+
+    def restart(self, replica):
+        """As an operator does it, once the others have work to do; how long the drain took."""
+        begin = time.monotonic()
+        self.assertEqual(0, replica.stop(), replica.output())
+        took = time.monotonic() - begin
+        self.use(self.other_than(replica))
+        self.wait_for_positions(100)
+        replica.run()
+        self.wait_for_positions(100)
+        return took
+
+    def wait_for_positions(self, count):
+        """Until the log has grown by so many: the clients go on."""
+        def newest():
+            return int(self.postgres.ask("SELECT newest_position FROM tunegate.meta")[0][0])
+        goal = newest() + count
+        wait_until(lambda: newest() >= goal, f"position {goal}")
+
+    def test_no_client_loses_a_call_and_no_watcher_an_event(self):
+        self.start_replicas("--train_ms_per_step", "5", "--chat_latency_ms", "50",
+                            drain_time=f"{{ seconds: {DRAIN_SECONDS} }}")
+        self.start_callers()
+        self.start_workflow()
+        drains = [self.restart(replica) for _ in range(2) for replica in self.replicas]
+        self.use(self.replicas[0])
+        tallies = [callers.finish() for callers in self.callers]
+        for tally in tallies:
+            self.assertEqual([], tally["failures"])
+            self.assertGreater(tally["streams_lost"], 0, "streams were ended by draining servers")
+        self.assertGreater(tallies[1]["told_position"], 0, "and said where to go on")
+        self.assertLess(max(drains), DRAIN_SECONDS + SLACK_SECONDS)
+        # Whatever was repeated: one task each, beside the built-in one.
+        made = self.postgres.ask("SELECT count(*) FROM tunegate.resources WHERE kind = 'tasks'")
+        self.assertEqual(sum(tally["created"] for tally in tallies), int(made[0][0]))
+        self.assert_ends_well()
+        self.assert_watchers_saw_all()
+
+    def assert_watchers_saw_all(self):
+        stored = [(event["position"], event["resource"]) for event in self.stored_events()]
+        for callers, watcher in ((self.callers[0], 0), (self.callers[0], 1), (self.callers[1], 0)):
+            seen = callers.events(watcher)
+            self.assertGreater(len(seen), 100)
+            self.assertEqual(stored[:len(seen)], seen)
+
+
+class StuckTest(ReplicasCase):
+    """What hangs ends with the drain, and others go on with what was left."""
+
+    def start_stuck(self, *sandbox_flags, faults=()):
+        self.start_replicas(*sandbox_flags, drain_time=f"{{ seconds: {DRAIN_SECONDS} }}",
+                            lease_duration=f"{{ seconds: {LONG_LEASE_SECONDS} }}",
+                            http_listen='"127.0.0.1:0"')
+        self.sandbox.set_faults(*faults)
+        self.start_workflow()
+
+    def uploader(self):
+        """The server whose upload hangs, once the other file's is over."""
+        def look():
+            rows = self.postgres.ask("SELECT lease_owner FROM tunegate.work "
+                                     "WHERE kind = 'datasets' AND lease_owner <> ''")
+            return self.replica_of(rows[0][0]) if len(rows) == 1 else None
+        wait_until(lambda: len(self.sandbox.files()) == 2, "both files to arrive")
+        return wait_until(look, "the upload that hangs to be the only one")
+
+    def terminate(self, server):
+        """SIGTERM, without waiting."""
+        server.process.send_signal(signal.SIGTERM)
+        return time.monotonic()
+
+    def hang_a_call(self, server):
+        """Lets the database answer nothing any more on the connections there are, and calls."""
+        backends = [int(row[0]) for row in self.postgres.ask(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
+            "AND pid <> pg_backend_pid()")]
+        for backend in backends:
+            os.kill(backend, signal.SIGSTOP)
+            self.addCleanup(os.kill, backend, signal.SIGCONT)
+        call = subprocess.Popen([CLI, "workflow", "list", "--server", server.address],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(call.wait)
+        self.addCleanup(call.kill)
+        # Beside its subscriber's.
+        wait_until(lambda: "tunegate_rpc_in_flight 2" in self.fetch(server, "/metrics")[1], "the call")
+
+    def test_evaluation_of_a_server_that_drains_is_taken_at_once(self):
+        self.start_stuck("--chat_latency_ms", "300")
+        _, worker = self.wait_for_evaluation()
+        begin = self.terminate(worker)
+        self.assertEqual(0, worker.wait(), worker.output())
+        self.use(self.other_than(worker))
+        self.assert_ends_well()
+        self.assertLess(time.monotonic() - begin, LONG_LEASE_SECONDS, "nobody waited for the lease")
+        evaluation = self.get(self.get("workflows/w")["evaluation"])
+        self.assertEqual("0", evaluation["usage"].get("maybeRepeatedCalls", "0"),
+                         "calls in flight were waited for")
+
+    def test_call_that_hangs_at_the_provider_is_broken_off_and_others_go_on_at_once(self):
+        self.start_stuck(faults=[{"on": "POST /files", "times": 1,
+                                  "do": {"delay_ms": 1000 * LONG_LEASE_SECONDS}}])
+        worker = self.uploader()
+        begin = self.terminate(worker)
+        wait_until(lambda: self.fetch(worker, "/healthz")[0] == 503, "its health to say that it drains")
+        self.assertLess(time.monotonic() - begin, DRAIN_SECONDS, "at once, not when it is over")
+        self.assertEqual(0, worker.wait(), worker.output())
+        self.assertLess(time.monotonic() - begin, DRAIN_SECONDS + SLACK_SECONDS)
+        self.use(self.other_than(worker))
+        self.assert_ends_well()
+        self.assertLess(time.monotonic() - begin, LONG_LEASE_SECONDS, "nobody waited for the lease")
+
+    def fetch(self, server, path):
+        """Status and text of what the operator's port answers."""
+        prefix = "metrics and webhooks on "
+        address = next(line.removeprefix(prefix) for line in server.output().splitlines()
+                       if line.startswith(prefix))
+        try:
+            with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def test_server_whose_store_hangs_ends_when_its_time_is_over(self):
+        self.start_stuck("--train_ms_per_step", "20")
+        server = self.replicas[0]
+        self.hang_a_call(server)
+        begin = self.terminate(server)
+        self.assertEqual(1, server.wait(), server.output())
+        took = time.monotonic() - begin
+        self.assertGreater(took, DRAIN_SECONDS, "it was given its time")
+        self.assertLess(took, DRAIN_SECONDS + SLACK_SECONDS)
+        self.assertIn("cut off before the drain was over", server.output())
+
+    def test_second_signal_ends_a_server_at_once(self):
+        self.start_stuck("--train_ms_per_step", "20")
+        server = self.replicas[1]
+        self.hang_a_call(server)
+        self.terminate(server)
+        wait_until(lambda: "draining" in server.output(), "the drain to begin")
+        begin = self.terminate(server)
+        self.assertEqual(1, server.wait(), server.output())
+        self.assertLess(time.monotonic() - begin, DRAIN_SECONDS)
+        self.assertIn("told to stop again", server.output())
+
+
+if __name__ == "__main__":
+    unittest.main()
