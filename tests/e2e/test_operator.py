@@ -208,6 +208,35 @@ class WebhookTest(OperatorTest):
             self.tunegate("event", "list", "jobs/j", "--after", "0").message()["events"])
         self.assertNotIn(SECRET.removeprefix("whsec_"), self.server.output())
 
+    def test_signed_webhook_of_a_batch_makes_the_next_look_immediate_and_counts_once(self):
+        self.start_polling_rarely()
+        self.tunegate("dataset", "generate", "--id", "d", "--train", "60", "--validation", "20", "--test",
+                      "40", "--seed", "1")
+        self.tunegate("eval", "create", "--id", "e", "--test", "d-test", "--baseline", "sandbox-keyword-1",
+                      "--candidate", "gpt-4o-mini", "--mode", "batch")
+
+        def completed():
+            batches = self.sandbox.ask("/batches?limit=100")["data"]
+            return len(batches) == 2 and {b["status"] for b in batches} == {"completed"} and batches
+        batches = wait_until(completed, "the sandbox to answer both arms' batches")
+        self.assertEqual("STATE_RUNNING", self.get("evaluations/e")["state"], "nobody asked yet")
+
+        event = self.event("batch.completed", batches[0]["id"])
+        self.assertEqual(401, self.send(event, key=b"another key")[0])
+        self.assertEqual("STATE_RUNNING", self.get("evaluations/e")["state"])
+        now = int(time.time())
+        # A look sees every batch of its evaluation, whichever was told of.
+        self.assertEqual(200, self.send(event, timestamp=now)[0])
+        ended = self.wait_for_state("evaluations/e", "SUCCEEDED", "FAILED", "BLOCKED")
+        self.assertEqual("STATE_SUCCEEDED", ended["state"], ended)
+        self.assertEqual("80", ended["usage"]["calls"])
+        self.assertEqual(409, self.send(event, timestamp=now)[0], "a replay")
+        second = self.event("batch.completed", batches[1]["id"])
+        self.assertEqual(200, self.send(second, webhook_id="wh_2")[0], "of what has ended already")
+        after = self.get("evaluations/e")
+        self.assertEqual((ended["etag"], ended["usage"]), (after["etag"], after["usage"]))
+        self.assertEqual(0, self.sandbox.requests_to("POST /chat/completions"))
+
     def test_what_means_nothing_here_is_taken_and_what_is_malformed_is_not(self):
         self.start_polling_rarely()
         self.assertEqual(200, self.send(self.event("fine_tuning.job.failed", "ftjob-other"), "wh_1")[0])
