@@ -11,6 +11,9 @@ namespace {
 // The only one that is ours; every server knows it by this name, whatever its base URL is.
 constexpr std::string_view kBatchEndpoint = "/v1/chat/completions";
 
+// `text` as a JSON string.
+std::string Quoted(const std::string& text) { return json::Write(text); }
+
 void AddMetadata(const std::map<std::string, std::string>& entries, json::Value& body) {
   if (entries.empty()) return;
   json::Value metadata = json::Object();
@@ -47,26 +50,30 @@ std::string EncodeBatchLine(std::string_view custom_id, std::string_view body) {
 }
 
 absl::StatusOr<std::string> ChatEncoder::Encode(const ChatCall& call) {
-  std::vector<json::Value> messages;
+  if (!IsValidUtf8(call.model)) return InvalidField("model", "is not valid UTF-8");
+  // Written as it goes: a tree of it would copy each text several times, thousands of times.
+  std::string text = absl::StrCat("{\"model\":", Quoted(call.model), ",\"messages\":[");
   for (size_t i = 0; i < call.messages.size(); ++i) {
     const auto& [role, content] = call.messages[i];
     if (!IsValidUtf8(content) || !IsValidUtf8(role)) {
       return InvalidField(absl::StrCat("messages[", i, "]"), "is not valid UTF-8");
     }
-    messages.push_back(json::Object({{"role", role}, {"content", content}}));
+    absl::StrAppend(&text, i == 0 ? "" : ",", "{\"role\":", Quoted(role),
+                    ",\"content\":", Quoted(content), "}");
   }
-  if (!IsValidUtf8(call.model)) return InvalidField("model", "is not valid UTF-8");
-  json::Value body =
-      json::Object({{"model", call.model}, {"messages", json::Array(std::move(messages))}});
-  if (call.temperature.has_value()) body.Set("temperature", *call.temperature);
-  if (call.max_output_tokens > 0) body.Set(max_tokens_field_, call.max_output_tokens);
-  if (call.logprobs) body.Set("logprobs", true);
-  std::string text = json::Write(body);
+  text.push_back(']');
+  if (call.temperature.has_value()) {
+    absl::StrAppend(&text, ",\"temperature\":", json::Write(*call.temperature));
+  }
+  if (call.max_output_tokens > 0) {
+    absl::StrAppend(&text, ",", Quoted(max_tokens_field_), ":", call.max_output_tokens);
+  }
+  if (call.logprobs) text.append(",\"logprobs\":true");
   if (!call.response_format.empty()) {
     TG_RETURN_IF_ERROR(CheckResponseFormat(call.response_format));
-    text.back() = ',';  // in place of the closing brace
-    absl::StrAppend(&text, "\"response_format\":", call.response_format, "}");
+    absl::StrAppend(&text, ",\"response_format\":", call.response_format);
   }
+  text.push_back('}');
   return text;
 }
 

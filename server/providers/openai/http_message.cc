@@ -7,6 +7,7 @@ namespace tunegate::providers::openai {
 namespace {
 
 constexpr size_t kMaxHeaderBytes = 256 << 10;
+constexpr size_t kUsualHeaderBytes = 1 << 10;
 
 absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -14,6 +15,7 @@ absl::string_view Absl(std::string_view text) { return {text.data(), text.size()
 
 bool HttpHeaders::AddLine(std::string_view line) {
   if (lines_.size() + line.size() > kMaxHeaderBytes) return false;
+  if (lines_.empty()) lines_.reserve(kUsualHeaderBytes);
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   lines_.append(line).push_back('\n');
   return true;

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/errors.h"
@@ -22,6 +23,7 @@ constexpr size_t kMaxContentBytes = size_t{512} << 20;  // OpenAI's own limit of
 constexpr size_t kMaxIdBytes = 512;
 constexpr int kMaxCheckpointPages = 100;
 constexpr char kPageSize[] = "100";
+constexpr char kModelInPath[] = "{model}";
 
 // A value that another thread waits for.
 template <typename T>
@@ -77,6 +79,9 @@ class OpenAiProvider : public Provider {
                  const Clock& clock)
       : config_(config),
         endpoint_(std::move(endpoint)),
+        chat_url_(absl::StrContains(config.chat_path, kModelInPath)
+                      ? ""
+                      : endpoint_.Url(config.chat_path)),
         reporter_(config.name, endpoint_.secrets),
         chat_encoder_(config.max_tokens_field),
         loop_(std::move(loop)),
@@ -85,15 +90,11 @@ class OpenAiProvider : public Provider {
   }
 
   ~OpenAiProvider() override {
-    Abandon();
-    loop_->Stop();
-  }
-
-  void Abandon() override {
     loop_->Post([this] {
       exchanges_.ShutDown();
       transport_.ShutDown();
     });
+    loop_->Stop();
   }
 
   const std::string& name() const override { return config_.name; }
@@ -149,10 +150,12 @@ class OpenAiProvider : public Provider {
   absl::StatusOr<Page<T>> AnswerPage(std::string_view path, const std::string& after,
                                      Decoder<T> decode);
   absl::StatusOr<RemoteJob> ActOnJob(const std::string& id, std::string_view action);
+  std::string ChatUrl(const std::string& model) const;
   ChatAnswer ChatAnswerOf(ExchangeResult result) const;
 
   const OpenAiConfig config_;
   const Endpoint endpoint_;
+  const std::string chat_url_;  // empty: it depends on the model
   const FailureReporter reporter_;
   ChatEncoder chat_encoder_;
   const std::unique_ptr<EventLoop> loop_;
@@ -405,8 +408,7 @@ void OpenAiProvider::Complete(ChatCall call, std::function<void(ChatAnswer)> don
   }
   auto request = std::make_shared<HttpRequest>();
   request->method = HttpMethod::kPost;
-  request->url = endpoint_.Url(
-      absl::StrReplaceAll(config_.chat_path, {{"{model}", PercentEncode(call.model)}}));
+  request->url = ChatUrl(call.model);
   request->body = *std::move(body);
   ExchangePlan plan;
   plan.request = std::move(request);
@@ -417,6 +419,12 @@ void OpenAiProvider::Complete(ChatCall call, std::function<void(ChatAnswer)> don
   exchanges_.Call(std::move(plan), [this, done = std::move(done)](ExchangeResult result) {
     done(ChatAnswerOf(std::move(result)));
   });
+}
+
+std::string OpenAiProvider::ChatUrl(const std::string& model) const {
+  if (!chat_url_.empty()) return chat_url_;
+  return endpoint_.Url(
+      absl::StrReplaceAll(config_.chat_path, {{kModelInPath, PercentEncode(model)}}));
 }
 
 ChatAnswer OpenAiProvider::ChatAnswerOf(ExchangeResult result) const {
