@@ -90,11 +90,15 @@ class OpenAiProvider : public Provider {
   }
 
   ~OpenAiProvider() override {
+    Abandon();
+    loop_->Stop();
+  }
+
+  void Abandon() override {
     loop_->Post([this] {
       exchanges_.ShutDown();
       transport_.ShutDown();
     });
-    loop_->Stop();
   }
 
   const std::string& name() const override { return config_.name; }
