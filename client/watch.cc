@@ -14,8 +14,9 @@ using v1::Event;
 using v1::WatchEventsRequest;
 using v1::WatchEventsResponse;
 
-// Errors that another attempt may not meet. A server that drains answers UNAVAILABLE; one that is
-// killed may leave CANCELLED (its reset) or INTERNAL (a proxy's).
+// Errors that another attempt may not meet. A server that drains answers UNAVAILABLE, as does a
+// connection that it says goodbye to (GOAWAY); one that is killed may leave CANCELLED (its reset),
+// INTERNAL (a proxy's), or UNKNOWN ("Stream removed") where its connection went before its status.
 bool MayPass(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
@@ -24,7 +25,8 @@ bool MayPass(const absl::Status& status) {
       return true;
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
-      return status.message().find("RST_STREAM") != absl::string_view::npos;
+      return status.message().find("RST_STREAM") != absl::string_view::npos ||
+             status.message().find("Stream removed") != absl::string_view::npos;
     default:
       return DetailsOf(status).retry_delay.has_value();
   }
@@ -48,6 +50,7 @@ class Watcher {
       if (interrupt_.Triggered()) return Interrupted();
       if (status.ok() && request_.stop_when_terminal()) return status;
       if (status.code() == absl::StatusCode::kOutOfRange && !asked_anew_) {
+        if (!PauseBeforeAnew()) return Interrupted();
         StartAnew(status);
         continue;
       }
@@ -85,6 +88,19 @@ class Watcher {
       request.set_log_id(log_id_);
     }
     return request;
+  }
+
+  // A log that is dropped faster than this reads it, or servers that do not share one, must not
+  // make it ask for one snapshot after the other. False when interrupted while waiting.
+  bool PauseBeforeAnew() {
+    const int before = anews_++;
+    return before == 0 || !interrupt_.WaitFor(BackoffAfter(before - 1));
+  }
+
+  absl::Duration BackoffAfter(int attempts) {
+    const absl::Duration full =
+        std::min(options_.max_backoff, options_.initial_backoff * (1 << std::min(attempts, 10)));
+    return full * (0.75 + 0.5 * random_.Uniform());
   }
 
   void StartAnew(const absl::Status& why) {
@@ -136,6 +152,7 @@ class Watcher {
       return;  // a greeting before the snapshot
     }
     asked_anew_ = false;
+    if (response.caught_up() && response.events_size() > 0) anews_ = 0;
     int64_t reached = std::max(position_.value_or(0), response.position());
     for (const Event& event : response.events()) reached = std::max(reached, event.position());
     position_ = reached;
@@ -148,10 +165,7 @@ class Watcher {
       replayed_ = 0;
       listener_.OnLost(why, position_);
     }
-    const absl::Duration full =
-        std::min(options_.max_backoff, options_.initial_backoff * (1 << std::min(backoffs_, 10)));
-    ++backoffs_;
-    absl::Duration wait = full * (0.75 + 0.5 * random_.Uniform());
+    absl::Duration wait = BackoffAfter(backoffs_++);
     if (const auto asked = DetailsOf(why).retry_delay) wait = std::max(wait, *asked);
     return !interrupt_.WaitFor(wait);
   }
@@ -172,6 +186,7 @@ class Watcher {
   bool complete_ = true;     // nothing was skipped since OnLost
   int64_t replayed_ = 0;
   int backoffs_ = 0;  // in a row
+  int anews_ = 0;     // in a row: since the log was followed to its end
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Watch: the stream of changes that comes back by itself. It keeps the position and the log's id,
 // reconnects with back-off, drops what was seen already, and tells its listener when the connection
 // was lost and when it is back. Where the server no longer has the position (OUT_OF_RANGE), it
-// takes a snapshot anew and says so.
+// takes a snapshot anew and says so; when that happens again and again, with pauses between.
 //
 //   absl::Status end = Watch(open, request, {}, interrupt, listener);
 //

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/errors.h"
 #include "tunegate/v1/event.pb.h"
 
@@ -101,11 +102,11 @@ class WatchTest : public testing::Test, public WatchListener {
       }
       return std::make_unique<ScriptedStream>(script);
     };
-    return Watch(open, request,
-                 {.initial_backoff = absl::Microseconds(1), .max_backoff = absl::Microseconds(8)},
-                 interrupt_, *this);
+    return Watch(open, request, options_, interrupt_, *this);
   }
 
+  WatchOptions options_{.initial_backoff = absl::Microseconds(1),
+                        .max_backoff = absl::Microseconds(8)};
   Interrupt interrupt_;
   std::deque<Script> scripts_;
   std::vector<WatchEventsRequest> requests_;
@@ -178,6 +179,40 @@ TEST_F(WatchTest, OutOfRangeTwiceInARowIsAnError) {
   scripts_ = {{.messages = {}, .status = too_old}, {.messages = {}, .status = too_old}};
   EXPECT_EQ(Run(request).code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(requests_.size(), 2u);
+}
+
+TEST_F(WatchTest, StartingAnewAgainAndAgainIsDoneWithPauses) {
+  const Script too_slow{.messages = {Snapshot("jobs/a"), Bookmark(90)},
+                        .status = OutOfRange("POSITION_TOO_OLD", "no longer kept")};
+  scripts_ = {too_slow, too_slow, too_slow, {.messages = {Snapshot("jobs/a"), Bookmark(95)}}};
+  WatchEventsRequest request = UntilTerminal();
+  request.set_snapshot(true);
+  options_.initial_backoff = options_.max_backoff = absl::Milliseconds(40);
+  const absl::Duration begin = RealClock().Monotonic();
+  EXPECT_TRUE(Run(request).ok());
+  EXPECT_THAT(seen_, ElementsAre("snapshot jobs/a", "anew POSITION_TOO_OLD", "snapshot jobs/a",
+                                 "anew POSITION_TOO_OLD", "snapshot jobs/a",
+                                 "anew POSITION_TOO_OLD", "snapshot jobs/a"));
+  EXPECT_GE(RealClock().Monotonic() - begin, 2 * absl::Milliseconds(30)) << "the first has none";
+}
+
+TEST_F(WatchTest, WhateverAServerThatGoesLeavesBehindIsALoss) {
+  const std::vector<absl::Status> last_words = {
+      Unavailable("SERVER_DRAINING", "go on with after_position 5").Metadata("position", "5"),
+      absl::UnavailableError("GOAWAY received"),
+      absl::UnavailableError("Socket closed"),
+      absl::CancelledError("CANCELLED"),
+      absl::UnknownError("Stream removed"),
+      absl::InternalError("Received RST_STREAM with error code 2"),
+  };
+  for (const absl::Status& status : last_words) {
+    seen_.clear();
+    requests_.clear();
+    scripts_ = {{.messages = {Commit(5)}, .status = status}, {.messages = {Commit(6, true)}}};
+    EXPECT_TRUE(Run(UntilTerminal()).ok()) << status;
+    EXPECT_THAT(seen_, ElementsAre("5", "lost after 5", "6", "back 1")) << status;
+    EXPECT_EQ(requests_.back().after_position(), 5) << status;
+  }
 }
 
 TEST_F(WatchTest, ServerThatWasNeverReachedIsAnErrorAtOnce) {

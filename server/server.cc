@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -80,6 +81,8 @@ using config::v1::ServerConfig;
 // RPC handlers block on the store, so there are more of them than cores.
 constexpr size_t kRpcThreads = 16;
 constexpr size_t kRpcQueue = 4096;
+// Watches that open or have fallen behind; what they read is short.
+constexpr size_t kWatchThreads = 4;
 // How long the start waits for a provider that may be the sandbox to say so.
 constexpr absl::Duration kLookTime = absl::Seconds(1);
 
@@ -252,6 +255,7 @@ class Server::Impl {
         feed_(store_.get(), events::FeedOptions()),
         hub_(&feed_),
         pool_(kRpcThreads, kRpcQueue),
+        watch_pool_(kWatchThreads, std::numeric_limits<size_t>::max()),
         watch_slots_({config.limits().max_watches(), config.limits().max_watches_per_caller(),
                       "TOO_MANY_WATCHES", "open watches"}),
         dispatcher_(&pool_, std::move(callers),
@@ -320,6 +324,7 @@ class Server::Impl {
     }
     runner_.Stop();
     trimmer_.Stop();
+    watch_pool_.Shutdown();
     pool_.Shutdown();
     feed_.Stop();
     operator_port_.reset();
@@ -362,9 +367,10 @@ class Server::Impl {
     builder.AddListeningPort(config_.listen(), credentials, &port);
     // A second server on the same port must fail, not share its calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    // A subscriber that vanished without a word is noticed, and may look for us as often.
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+    // A subscriber that vanished without a word is noticed within half a minute, and may look for
+    // us as often.
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
     services_.push_back(tasks::NewTaskService(&tasks_, &dispatcher_));
@@ -375,7 +381,8 @@ class Server::Impl {
     services_.push_back(workflows::NewWorkflowService(&workflows_, &dispatcher_));
     services_.push_back(events::NewEventService(
         &events_,
-        {&feed_, store_.get(), &hub_, &dispatcher_, &watch_slots_, events::WatchOptions()}));
+        {&feed_, store_.get(), &hub_, &dispatcher_, &watch_pool_, &watch_slots_,
+         events::WatchOptions()}));
     services_.push_back(admin::NewAdminService(&admin_, &dispatcher_));
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();
@@ -412,6 +419,7 @@ class Server::Impl {
   events::Feed feed_;
   events::WatchHub hub_;
   WorkerPool pool_;
+  WorkerPool watch_pool_;
   rpc::Slots watch_slots_;
   rpc::Dispatcher dispatcher_;
   datasets::DatasetStepper dataset_stepper_;

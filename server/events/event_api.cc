@@ -107,7 +107,8 @@ absl::StatusOr<v1::ListEventsResponse> EventApi::ListEvents(const rpc::Caller&,
               resources::MakePageToken(absl::StrCat(commit->position, " ", index - 1), bound));
           return response;
         }
-        response.add_events()->ParseFromString(*event.bytes);
+        response.add_events()->ParseFromArray(event.bytes().data(),
+                                              static_cast<int>(event.bytes().size()));
       }
       after = commit->position;
     }

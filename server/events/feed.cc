@@ -1,6 +1,7 @@
 #include "server/events/feed.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <optional>
 #include <thread>
@@ -17,6 +18,26 @@ namespace {
 using Commits = std::vector<std::shared_ptr<const FeedCommit>>;
 
 constexpr int64_t kReadEvents = 1000;
+
+// Counts what is taken against the limits.
+class Taken {
+ public:
+  explicit Taken(const ReadLimits& limits) : limits_(limits) {}
+  // Whether the next commit may be taken, too; it is counted then.
+  bool Take(const FeedCommit& commit) {
+    if (events_ > 0 && (events_ >= limits_.events || bytes_ + commit.size_bytes > limits_.bytes)) {
+      return false;
+    }
+    events_ += static_cast<int64_t>(commit.events.size());
+    bytes_ += commit.size_bytes;
+    return true;
+  }
+
+ private:
+  const ReadLimits limits_;
+  int64_t events_ = 0;
+  size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -51,19 +72,23 @@ class Feed::Impl {
     return log_;
   }
 
-  bool InTail(int64_t position) const {
-    MutexLock lock(mutex_);
-    return position >= tail_start_;
-  }
+  int64_t newest_position() const { return newest_position_; }
+  uint64_t log_number() const { return log_number_; }
+  bool InTail(int64_t position) const { return position >= tail_start_; }
 
-  absl::StatusOr<Commits> Read(int64_t position, int64_t max_events) {
-    {
+  absl::StatusOr<Commits> Read(int64_t position, const ReadLimits& limits) {
+    if (InTail(position)) {
       MutexLock lock(mutex_);
-      if (position >= tail_start_) return ReadTail(position, max_events);
+      if (position >= tail_start_) return ReadTail(position, limits);
     }
-    TG_ASSIGN_OR_RETURN(const auto events,
-                        store_.ReadEvents({.after_position = position, .max_events = max_events}));
-    return CommitsOf(events);
+    TG_ASSIGN_OR_RETURN(const auto events, store_.ReadEvents({.after_position = position,
+                                                              .max_events = limits.events}));
+    Commits commits = CommitsOf(events);
+    Taken taken(limits);
+    const auto rest = std::find_if_not(commits.begin(), commits.end(),
+                                       [&](const auto& commit) { return taken.Take(*commit); });
+    commits.erase(rest, commits.end());
+    return commits;
   }
 
   int AddListener(std::function<void()> listener) {
@@ -80,15 +105,14 @@ class Feed::Impl {
   }
 
  private:
-  Commits ReadTail(int64_t position, int64_t max_events) const
+  Commits ReadTail(int64_t position, const ReadLimits& limits) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     auto from = std::partition_point(tail_.begin(), tail_.end(), [&](const auto& commit) {
       return commit->position <= position;
     });
     Commits commits;
-    for (int64_t count = 0; from != tail_.end() && count < max_events; ++from) {
+    for (Taken taken(limits); from != tail_.end() && taken.Take(**from); ++from) {
       commits.push_back(*from);
-      count += static_cast<int64_t>((*from)->events.size());
     }
     return commits;
   }
@@ -155,7 +179,10 @@ class Feed::Impl {
     log_ = std::move(found);
     tail_.clear();
     tail_events_ = 0;
+    tail_bytes_ = 0;
     tail_start_ = log_.newest_position;
+    newest_position_ = log_.newest_position;
+    ++log_number_;
     return absl::OkStatus();
   }
 
@@ -169,13 +196,16 @@ class Feed::Impl {
     for (auto& commit : commits) {
       log_.newest_position = commit->position;
       tail_events_ += commit->events.size();
+      tail_bytes_ += commit->size_bytes;
       tail_.push_back(std::move(commit));
     }
-    while (tail_events_ > options_.max_tail_events) {
+    while (tail_events_ > options_.max_tail_events || tail_bytes_ > options_.max_tail_bytes) {
       tail_events_ -= tail_.front()->events.size();
+      tail_bytes_ -= tail_.front()->size_bytes;
       tail_start_ = tail_.front()->position;
       tail_.pop_front();
     }
+    newest_position_ = log_.newest_position;
   }
 
   // One at a time and without the lock, so that a listener may add, remove and read.
@@ -208,7 +238,11 @@ class Feed::Impl {
   // All commits after tail_start_ up to log_.newest_position, oldest first.
   std::deque<std::shared_ptr<const FeedCommit>> tail_ ABSL_GUARDED_BY(mutex_);
   size_t tail_events_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t tail_start_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t tail_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Written with the lock held, read without it by every watcher at every message.
+  std::atomic<int64_t> tail_start_{0};
+  std::atomic<int64_t> newest_position_{0};
+  std::atomic<uint64_t> log_number_{0};
 
   std::map<int, std::shared_ptr<std::function<void()>>> listeners_ ABSL_GUARDED_BY(mutex_);
   int last_listener_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -229,9 +263,11 @@ absl::Status Feed::Start() { return impl_->Start(); }
 void Feed::Stop() { impl_->Stop(); }
 void Feed::Poke() { impl_->Poke(); }
 store::LogInfo Feed::log() const { return impl_->log(); }
+int64_t Feed::newest_position() const { return impl_->newest_position(); }
+uint64_t Feed::log_number() const { return impl_->log_number(); }
 bool Feed::InTail(int64_t position) const { return impl_->InTail(position); }
-absl::StatusOr<Commits> Feed::Read(int64_t position, int64_t max_events) {
-  return impl_->Read(position, max_events);
+absl::StatusOr<Commits> Feed::Read(int64_t position, const ReadLimits& limits) {
+  return impl_->Read(position, limits);
 }
 int Feed::AddListener(std::function<void()> listener) {
   return impl_->AddListener(std::move(listener));

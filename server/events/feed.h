@@ -5,7 +5,7 @@
 //   Feed feed(&store, FeedOptions{});
 //   TG_RETURN_IF_ERROR(feed.Start());
 //   store.SetCommitListener([&] { feed.Poke(); });
-//   TG_ASSIGN_OR_RETURN(auto commits, feed.Read(position, 100));
+//   TG_ASSIGN_OR_RETURN(auto commits, feed.Read(position, {}));
 //   if (!commits.empty()) position = commits.back()->position;
 //
 // A wake-up, or none, gives the same stream: signals carry no data. WatchCore makes a watcher of
@@ -13,12 +13,14 @@
 #ifndef TUNEGATE_SERVER_EVENTS_FEED_H_
 #define TUNEGATE_SERVER_EVENTS_FEED_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -38,26 +40,40 @@ struct EventFilter {
 
 // One event of the tail: what filters need, and its bytes with position and time in them.
 struct FeedEvent {
+  // The serialized tunegate.v1.Event.
+  std::string_view bytes() const { return std::string_view(*field).substr(head_size); }
   std::string resource;
   std::string owner;
   int type = 0;
   bool terminal = false;
   std::map<std::string, std::string> labels;
-  std::shared_ptr<const std::string> bytes;  // a complete serialized tunegate.v1.Event
+  // The event as field `events` of a WatchEventsResponse, whose bytes are its fields' in a row: a
+  // head (tag and length), and what bytes() gives.
+  std::shared_ptr<const std::string> field;
+  size_t head_size = 0;
 };
 
 // One commit.
 struct FeedCommit {
   int64_t position = 0;
   std::vector<FeedEvent> events;
+  size_t size_bytes = 0;  // of its events' fields
 };
 
 bool Matches(const EventFilter& filter, const FeedEvent& event);
 
+// The tail ends with the first commit that passes one of the limits.
 struct FeedOptions {
   size_t max_tail_events = 10000;
+  size_t max_tail_bytes = 64 << 20;
   // How often the store is looked at without any wake-up.
   absl::Duration poll_interval = absl::Seconds(1);
+};
+
+// How much a Read gives at most; but always one whole commit, where there is one.
+struct ReadLimits {
+  int64_t events = 1000;
+  size_t bytes = 1 << 20;
 };
 
 // Thread-safe.
@@ -74,13 +90,16 @@ class Feed {
 
   // The log's id and ends, as last read.
   store::LogInfo log() const;
+  // Of that alone; takes no lock.
+  int64_t newest_position() const;
+  // Another one each time the log may have become another (log().log_id); takes no lock. Never 0.
+  uint64_t log_number() const;
 
-  // Commits after `position`, oldest first, at most `max_events` events but at least one whole
-  // commit; from the tail, or (blocking) from the store when the tail no longer has them. Empty
-  // when there are none yet. OUT_OF_RANGE (POSITION_TOO_OLD).
+  // Commits after `position`, oldest first; from the tail, or (blocking) from the store when the
+  // tail no longer has them. Empty when there are none yet. OUT_OF_RANGE (POSITION_TOO_OLD).
   absl::StatusOr<std::vector<std::shared_ptr<const FeedCommit>>> Read(int64_t position,
-                                                                      int64_t max_events);
-  // True when Read(position) will be served from memory (and so does not block).
+                                                                      const ReadLimits& limits);
+  // True when Read(position) will be served from memory (and so does not block). Takes no lock.
   bool InTail(int64_t position) const;
 
   // `listener` is called, from the reader thread and with no lock held, whenever the tail has

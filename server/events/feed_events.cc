@@ -27,6 +27,22 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
   out.set_nanos(static_cast<int32_t>((micros - seconds * 1000000) * 1000));
 }
 
+// The event as field `events` of a WatchEventsResponse.
+void SetField(std::string_view bytes, FeedEvent& event) {
+  std::string field;
+  {
+    google::protobuf::io::StringOutputStream stream(&field);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.WriteTag(WireFormatLite::MakeTag(v1::WatchEventsResponse::kEventsFieldNumber,
+                                           WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+    coded.WriteVarint32(static_cast<uint32_t>(bytes.size()));
+    event.head_size = static_cast<size_t>(coded.ByteCount());
+  }
+  field.append(bytes);
+  field.shrink_to_fit();
+  event.field = std::make_shared<const std::string>(std::move(field));
+}
+
 FeedEvent FeedEventOf(const store::StoredEvent& stored) {
   v1::Event known_later;
   known_later.set_position(stored.position);
@@ -48,7 +64,7 @@ FeedEvent FeedEventOf(const store::StoredEvent& stored) {
   event.type = parsed.type();
   event.terminal = parsed.terminal();
   event.labels.insert(parsed.labels().begin(), parsed.labels().end());
-  event.bytes = std::make_shared<const std::string>(std::move(bytes));
+  SetField(bytes, event);
   return event;
 }
 
@@ -141,6 +157,7 @@ std::vector<std::shared_ptr<const FeedCommit>> CommitsOf(
     commit->position = log[i].position;
     for (; i < log.size() && log[i].position == commit->position; ++i) {
       commit->events.push_back(FeedEventOf(log[i]));
+      commit->size_bytes += commit->events.back().field->size();
     }
     commits.push_back(std::move(commit));
   }
@@ -178,7 +195,7 @@ absl::StatusOr<std::optional<FeedEvent>> SnapshotEventOf(const store::Record& re
   result.type = v1::Event::TYPE_SNAPSHOT;
   result.terminal = record.terminal;
   result.labels.insert(event.labels().begin(), event.labels().end());
-  result.bytes = std::make_shared<const std::string>(std::move(bytes));
+  SetField(bytes, result);
   return result;
 }
 

@@ -24,7 +24,7 @@ store::Record RecordOf(const std::string& name, const std::string& payload) {
 
 v1::Event Decode(const FeedEvent& event) {
   v1::Event decoded;
-  EXPECT_TRUE(decoded.ParseFromString(*event.bytes));
+  EXPECT_TRUE(decoded.ParseFromString(std::string(event.bytes())));
   return decoded;
 }
 
@@ -47,7 +47,7 @@ TEST(SnapshotEventTest, CarriesThePublicPartOfTheRecordAndNothingElse) {
   EXPECT_EQ(decoded.time().seconds(), 200);
   EXPECT_EQ(decoded.labels().at("team"), "search");
   EXPECT_EQ(decoded.job().name(), "jobs/a");
-  EXPECT_THAT(*(*event)->bytes, testing::Not(testing::HasSubstr("private-intent")));
+  EXPECT_THAT(std::string((*event)->bytes()), testing::Not(testing::HasSubstr("private-intent")));
 }
 
 TEST(SnapshotEventTest, HasTheCreateTimeWhenTheResourceHasNoUpdateTime) {

@@ -15,7 +15,7 @@ namespace {
 
 // The positions of what Read gives.
 std::vector<int64_t> PositionsAfter(Feed& feed, int64_t position, int64_t max_events = 1000) {
-  const auto commits = feed.Read(position, max_events);
+  const auto commits = feed.Read(position, {.events = max_events});
   EXPECT_TRUE(commits.ok()) << commits.status();
   std::vector<int64_t> positions;
   if (!commits.ok()) return positions;
@@ -38,9 +38,34 @@ TEST(FeedTest, ReadGivesAtLeastOneWholeCommit) {
   log.Commit({TestLog::EventOf("jobs/a"), TestLog::EventOf("jobs/b"), TestLog::EventOf("jobs/c")});
   log.Commit("jobs/a");
   log.AwaitFeed(2);
-  const auto commits = log.feed.Read(0, 1);
+  const auto commits = log.feed.Read(0, {.events = 1});
   ASSERT_TRUE(commits.ok() && commits->size() == 1u);
   EXPECT_EQ(commits->front()->events.size(), 3u);
+}
+
+TEST(FeedTest, ReadGivesNoMoreThanAskedFor) {
+  TestLog log({.max_tail_events = 4, .poll_interval = absl::Hours(1)});
+  for (int i = 0; i < 8; ++i) log.Commit({TestLog::EventOf("jobs/a", std::string(1000, 'x'))});
+  log.AwaitFeed(8);
+  for (const int64_t after : {0, 4}) {  // from the store, from the tail
+    const auto two = log.feed.Read(after, {.events = 2});
+    ASSERT_TRUE(two.ok()) << two.status();
+    EXPECT_EQ(two->size(), 2u);
+    const auto few_bytes = log.feed.Read(after, {.bytes = 3500});
+    ASSERT_TRUE(few_bytes.ok()) << few_bytes.status();
+    EXPECT_EQ(few_bytes->size(), 3u);
+    const auto least = log.feed.Read(after, {.bytes = 1});
+    ASSERT_TRUE(least.ok()) << least.status();
+    EXPECT_EQ(least->size(), 1u) << "one commit is always given";
+  }
+}
+
+TEST(FeedTest, TailIsBoundedInBytesToo) {
+  TestLog log({.max_tail_events = 1000, .max_tail_bytes = 4500, .poll_interval = absl::Hours(1)});
+  for (int i = 0; i < 8; ++i) log.Commit({TestLog::EventOf("jobs/a", std::string(1000, 'x'))});
+  log.AwaitFeed(8);
+  EXPECT_TRUE(log.feed.InTail(4));
+  EXPECT_FALSE(log.feed.InTail(3));
 }
 
 TEST(FeedTest, BytesAreTheEventWithItsPositionAndTime) {
@@ -50,11 +75,11 @@ TEST(FeedTest, BytesAreTheEventWithItsPositionAndTime) {
   (*event.mutable_labels())["team"] = "search";
   log.Commit({event});
   log.AwaitFeed(1);
-  const auto commits = log.feed.Read(0, 10);
+  const auto commits = log.feed.Read(0, {});
   ASSERT_TRUE(commits.ok() && commits->size() == 1u);
   const FeedEvent& fed = commits->front()->events.front();
   v1::Event read;
-  ASSERT_TRUE(read.ParseFromString(*fed.bytes));
+  ASSERT_TRUE(read.ParseFromString(std::string(fed.bytes())));
   EXPECT_EQ(read.position(), 1);
   EXPECT_EQ(read.time().seconds(), 1800000000);
   EXPECT_EQ(read.time().nanos(), 1000);
@@ -69,10 +94,10 @@ TEST(FeedTest, ReadersShareTheBytesOfTheTail) {
   TestLog log;
   log.Commit("jobs/a");
   log.AwaitFeed(1);
-  const auto one = log.feed.Read(0, 10);
-  const auto other = log.feed.Read(0, 10);
+  const auto one = log.feed.Read(0, {});
+  const auto other = log.feed.Read(0, {});
   ASSERT_TRUE(one.ok() && other.ok());
-  EXPECT_EQ(one->front()->events[0].bytes.get(), other->front()->events[0].bytes.get());
+  EXPECT_EQ(one->front()->events[0].bytes().data(), other->front()->events[0].bytes().data());
 }
 
 TEST(FeedTest, WhatFellOutOfTheTailIsReadFromTheStore) {
@@ -83,7 +108,7 @@ TEST(FeedTest, WhatFellOutOfTheTailIsReadFromTheStore) {
   EXPECT_FALSE(log.feed.InTail(2));
   log.log_store.failures_left = 1000000;
   EXPECT_THAT(PositionsAfter(log.feed, 3), testing::ElementsAre(4, 5));
-  EXPECT_TRUE(absl::IsUnavailable(log.feed.Read(1, 10).status()));
+  EXPECT_TRUE(absl::IsUnavailable(log.feed.Read(1, {}).status()));
   log.log_store.failures_left = 0;
   EXPECT_THAT(PositionsAfter(log.feed, 1), testing::ElementsAre(2, 3, 4, 5));
 }
@@ -108,7 +133,7 @@ TEST(FeedTest, PositionBeforeTheOldestKeptIsOutOfRange) {
   for (int i = 0; i < 5; ++i) log.Commit("jobs/a");
   log.AwaitFeed(5);
   log.log_store.oldest_position = 3;
-  const absl::Status status = log.feed.Read(2, 10).status();
+  const absl::Status status = log.feed.Read(2, {}).status();
   EXPECT_TRUE(absl::IsOutOfRange(status)) << status;
   EXPECT_EQ(DetailsOf(status).reason, "POSITION_TOO_OLD");
   EXPECT_THAT(PositionsAfter(log.feed, 3), testing::ElementsAre(4, 5));
@@ -137,11 +162,11 @@ TEST(FeedTest, DamagedEventIsPassedOnWithWhatTheStoreKnows) {
   transaction.events.push_back({.resource = "jobs/b", .payload = ""});
   ASSERT_TRUE(log.store->Commit(std::move(transaction)).ok());
   log.AwaitFeed(1);
-  const auto commits = log.feed.Read(0, 10);
+  const auto commits = log.feed.Read(0, {});
   ASSERT_TRUE(commits.ok() && commits->size() == 1u);
   ASSERT_EQ(commits->front()->events.size(), 2u);
   v1::Event read;
-  ASSERT_TRUE(read.ParseFromString(*commits->front()->events[0].bytes));
+  ASSERT_TRUE(read.ParseFromString(std::string(commits->front()->events[0].bytes())));
   EXPECT_EQ(read.resource(), "jobs/a");
   EXPECT_EQ(read.position(), 1);
   EXPECT_THAT(read.message(), testing::HasSubstr("damaged"));
@@ -166,7 +191,7 @@ TEST(FeedTest, ListenerMayReadTheFeedAndRemoveItself) {
   id = log.feed.AddListener([&] {
     if (!known) return;
     ++calls;
-    EXPECT_TRUE(log.feed.Read(0, 10).ok());
+    EXPECT_TRUE(log.feed.Read(0, {}).ok());
     log.feed.RemoveListener(id);
   });
   known = true;

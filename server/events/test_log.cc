@@ -87,7 +87,7 @@ std::vector<v1::WatchEventsResponse> TestLog::Drain(WatchCore& watch) {
     auto message = watch.NextMessage();
     EXPECT_TRUE(message.ok()) << message.status();
     if (!message.ok() || !message->has_value()) return messages;
-    EXPECT_TRUE(messages.emplace_back().ParseFromString(**message));
+    EXPECT_TRUE(messages.emplace_back().ParseFromString((*message)->ToString()));
   }
 }
 

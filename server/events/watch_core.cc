@@ -1,7 +1,5 @@
 #include "server/events/watch_core.h"
 
-#include <google/protobuf/io/coded_stream.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -19,16 +17,6 @@ namespace {
 constexpr size_t kSnapshotMessageBytes = 256 * 1024;
 // After so many commits that do not match, a bookmark tells how far it got.
 constexpr int kCommitsBetweenBookmarks = 10000;
-
-// Field 1 of WatchEventsResponse: tag, length, bytes.
-void AppendEvent(const std::string& event, std::string& out) {
-  using google::protobuf::io::CodedOutputStream;
-  uint8_t head[11];
-  uint8_t* end = CodedOutputStream::WriteVarint32ToArray((1 << 3) | 2, head);
-  end = CodedOutputStream::WriteVarint64ToArray(event.size(), end);
-  out.append(reinterpret_cast<const char*>(head), static_cast<size_t>(end - head));
-  out.append(event);
-}
 
 absl::Status LogReplaced(std::string_view detail) {
   return OutOfRange("LOG_REPLACED", absl::StrCat("the position is of another log (",
@@ -54,6 +42,12 @@ absl::Status CheckRequest(const WatchRequest& request) {
 }
 
 }  // namespace
+
+std::string WatchMessage::ToString() const {
+  std::string bytes;
+  for (const auto& event : events) bytes += *event;
+  return bytes + rest;
+}
 
 absl::StatusOr<std::unique_ptr<WatchCore>> WatchCore::Open(Feed* feed, store::Store* store,
                                                            WatchRequest request,
@@ -116,65 +110,77 @@ absl::Status WatchCore::BeginEnding() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<std::string>> WatchCore::NextMessage() {
-  if (ended_) return std::optional<std::string>();
-  const store::LogInfo log = feed_.log();
-  if (log.log_id != log_id_) return LogReplaced(absl::StrCat("this one's log_id is ", log.log_id));
+// The feed's log is this watch's. Its id is compared only when it may have changed.
+absl::Status WatchCore::CheckLog() {
+  const uint64_t number = feed_.log_number();
+  if (number == log_number_) return absl::OkStatus();
+  const std::string log_id = feed_.log().log_id;
+  if (log_id != log_id_) return LogReplaced(absl::StrCat("this one's log_id is ", log_id));
+  log_number_ = number;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextMessage() {
+  if (ended_) return std::optional<WatchMessage>();
+  TG_RETURN_IF_ERROR(CheckLog());
+  const int64_t newest_position = feed_.newest_position();
   if (!snapshot_.empty()) {
     TG_ASSIGN_OR_RETURN(auto message, NextSnapshotMessage());
     if (message) return message;
   }
   // The first thing after a snapshot is the position at which it was taken.
-  if (bookmark_owed_ && request_.snapshot) return IdleMessage(log.newest_position);
-  TG_ASSIGN_OR_RETURN(auto message, NextLogMessage(log.newest_position));
+  if (bookmark_owed_ && request_.snapshot) return IdleMessage(newest_position);
+  TG_ASSIGN_OR_RETURN(auto message, NextLogMessage(newest_position));
   if (message) return message;
-  const bool caught_up_is_news = !said_caught_up_ && cursor_ >= log.newest_position;
+  const bool caught_up_is_news = !said_caught_up_ && cursor_ >= newest_position;
   const bool end_is_news = AllTerminal() && sent_position_ != cursor_;
   if (bookmark_owed_ || caught_up_is_news || end_is_news ||
       UntilBookmark() == absl::ZeroDuration()) {
-    return IdleMessage(log.newest_position);
+    return IdleMessage(newest_position);
   }
   ended_ = AllTerminal();
-  return std::optional<std::string>();
+  return std::optional<WatchMessage>();
 }
 
-absl::StatusOr<std::optional<std::string>> WatchCore::NextSnapshotMessage() {
+absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextSnapshotMessage() {
   EventFilter any_type = request_.filter;
   any_type.types.clear();
-  std::string events;
-  while (!snapshot_.empty() && events.size() < kSnapshotMessageBytes) {
+  WatchMessage message;
+  for (size_t size = 0; !snapshot_.empty() && size < kSnapshotMessageBytes;) {
     TG_ASSIGN_OR_RETURN(const auto event, SnapshotEventOf(snapshot_.front(), cursor_));
     snapshot_.pop_front();
-    if (event && Matches(any_type, *event)) AppendEvent(*event->bytes, events);
+    if (!event || !Matches(any_type, *event)) continue;
+    size += event->field->size();
+    message.events.push_back(event->field);
   }
-  if (events.empty()) return std::optional<std::string>();
-  return Finish(std::move(events), 0, false);
+  if (message.events.empty()) return std::optional<WatchMessage>();
+  return Finish(std::move(message), 0, false);
 }
 
 // The next commit with something to see; nullopt at the end of the log or of the watch.
-absl::StatusOr<std::optional<std::string>> WatchCore::NextLogMessage(int64_t newest_position) {
+absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextLogMessage(int64_t newest_position) {
   for (int looked_at = 0; !AllTerminal(); ++looked_at) {
     if (next_ == read_.size()) {
       next_ = 0;
       read_.clear();
-      TG_ASSIGN_OR_RETURN(read_, feed_.Read(cursor_, options_.read_events));
-      if (read_.empty()) return std::optional<std::string>();
+      TG_ASSIGN_OR_RETURN(read_, feed_.Read(cursor_, options_.read));
+      if (read_.empty()) return std::optional<WatchMessage>();
     }
     const std::shared_ptr<const FeedCommit> commit = std::move(read_[next_++]);
     cursor_ = commit->position;
     NoteForEnding(*commit);
-    std::string events;
+    WatchMessage message;
     for (const FeedEvent& event : commit->events) {
-      if (Matches(request_.filter, event)) AppendEvent(*event.bytes, events);
+      if (Matches(request_.filter, event)) message.events.push_back(event.field);
     }
     const bool caught_up = cursor_ >= newest_position && next_ == read_.size();
-    if (!events.empty()) {
+    if (!message.events.empty()) {
       bookmark_owed_ = false;
-      return Finish(std::move(events), cursor_, caught_up);
+      return Finish(std::move(message), cursor_, caught_up);
     }
     if (looked_at == kCommitsBetweenBookmarks) return IdleMessage(newest_position);
   }
-  return std::optional<std::string>();
+  return std::optional<WatchMessage>();
 }
 
 void WatchCore::NoteForEnding(const FeedCommit& commit) {
@@ -193,12 +199,12 @@ bool WatchCore::AllTerminal() const {
                      [](const auto& known) { return known.second; });
 }
 
-std::string WatchCore::IdleMessage(int64_t newest_position) {
+WatchMessage WatchCore::IdleMessage(int64_t newest_position) {
   bookmark_owed_ = false;
-  return Finish("", cursor_, cursor_ >= newest_position);
+  return Finish({}, cursor_, cursor_ >= newest_position);
 }
 
-std::string WatchCore::Finish(std::string events, int64_t position, bool caught_up) {
+WatchMessage WatchCore::Finish(WatchMessage message, int64_t position, bool caught_up) {
   v1::WatchEventsResponse rest;
   rest.set_position(position);
   rest.set_caught_up(caught_up);
@@ -207,8 +213,8 @@ std::string WatchCore::Finish(std::string events, int64_t position, bool caught_
   said_caught_up_ = caught_up;
   sent_position_ = position;
   last_message_ = options_.clock->Monotonic();
-  rest.AppendToString(&events);
-  return events;
+  rest.AppendToString(&message.rest);
+  return message;
 }
 
 bool WatchCore::MayBlock() const { return next_ == read_.size() && !feed_.InTail(cursor_); }

@@ -1,6 +1,6 @@
-// WatchCore: one watcher of the log as a state machine, free of gRPC. It gives messages one by one
-// as bytes of tunegate.v1.WatchEventsResponse; whoever writes them asks for the next one when the
-// last is gone, so a slow subscriber holds one message and delays nobody.
+// WatchCore: one watcher of the log as a state machine, free of gRPC. It gives messages one by one;
+// whoever writes them asks for the next one when the last is gone, so a slow subscriber holds one
+// message, and what WatchOptions says was read ahead, and delays nobody.
 //
 //   TG_ASSIGN_OR_RETURN(auto watch, WatchCore::Open(&feed, &store, request, options));
 //   while (true) {
@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -43,8 +44,17 @@ struct WatchOptions {
   // An idle stream gets a position this often.
   absl::Duration bookmark_interval = absl::Seconds(10);
   const Clock* clock = &RealClock();  // outlives the watch
-  // How much is taken at once; what a watcher holds in memory.
-  int64_t read_events = 64;
+  // How much is read ahead: what a watcher holds in memory, however long its subscriber sleeps.
+  ReadLimits read = {.events = 32, .bytes = 32 << 10};
+};
+
+// A serialized tunegate.v1.WatchEventsResponse, in pieces: its fields `events` (FeedEvent::field),
+// which are shared by all who receive them, and then the others.
+struct WatchMessage {
+  absl::InlinedVector<std::shared_ptr<const std::string>, 1> events;
+  std::string rest;
+
+  std::string ToString() const;
 };
 
 // Used by one thread at a time.
@@ -60,7 +70,7 @@ class WatchCore {
   // The next message; nullopt when there is none now, or none ever (ended). Messages of a snapshot
   // have position 0: only with the bookmark that follows them can the stream be resumed.
   // OUT_OF_RANGE (POSITION_TOO_OLD, LOG_REPLACED) ends the watch.
-  absl::StatusOr<std::optional<std::string>> NextMessage();
+  absl::StatusOr<std::optional<WatchMessage>> NextMessage();
 
   // True when NextMessage would read from the store, as things stand.
   bool MayBlock() const;
@@ -85,13 +95,14 @@ class WatchCore {
   absl::Status Begin();
   absl::Status BeginSnapshot();
   absl::Status BeginEnding();
-  absl::StatusOr<std::optional<std::string>> NextSnapshotMessage();
-  absl::StatusOr<std::optional<std::string>> NextLogMessage(int64_t newest_position);
-  std::string IdleMessage(int64_t newest_position);
+  absl::Status CheckLog();
+  absl::StatusOr<std::optional<WatchMessage>> NextSnapshotMessage();
+  absl::StatusOr<std::optional<WatchMessage>> NextLogMessage(int64_t newest_position);
+  WatchMessage IdleMessage(int64_t newest_position);
   void NoteForEnding(const FeedCommit& commit);
   bool AllTerminal() const;
-  // `events` are the response's field 1, encoded.
-  std::string Finish(std::string events, int64_t position, bool caught_up);
+  // `message` with its events.
+  WatchMessage Finish(WatchMessage message, int64_t position, bool caught_up);
 
   Feed& feed_;
   store::Store& store_;
@@ -99,6 +110,7 @@ class WatchCore {
   const WatchOptions options_;
 
   std::string log_id_;
+  uint64_t log_number_ = 0;                              // of the feed, when its id was ours
   int64_t cursor_ = 0;                                   // the last commit that was looked at
   std::vector<std::shared_ptr<const FeedCommit>> read_;  // commits after cursor_, from next_ on
   size_t next_ = 0;

@@ -1,5 +1,6 @@
 // The guarantees of WatchEvents, each by its name, with concurrent writers and random watchers. The
 // seed is printed; TUNEGATE_TEST_SEED repeats a run.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -111,7 +112,7 @@ void Follow(TestLog& log, WatchCore& watch,
       continue;
     }
     v1::WatchEventsResponse decoded;
-    ASSERT_TRUE(decoded.ParseFromString(**message));
+    ASSERT_TRUE(decoded.ParseFromString((*message)->ToString()));
     reached = decoded.position();
     if (!each(decoded)) return;
   }
@@ -197,6 +198,30 @@ TEST(WatchGuarantees, Resumable) {
   EXPECT_EQ(seen, TruthOf(log, request.filter));
 }
 
+TEST(WatchGuarantees, ResumableFromEveryPosition) {
+  const uint64_t seed = Seed();
+  // Of some positions the tail has all that follows, of most it has not.
+  TestLog log({.max_tail_events = 100, .poll_interval = absl::Hours(1)});
+  { Writers writers(&log, seed); }
+  log.AwaitFeed(kLastPosition);
+  Random random(seed, "positions");
+  WatchRequest request;
+  request.filter.kinds = {"jobs"};
+  const std::vector<Seen> truth = TruthOf(log, request.filter);
+  for (int64_t position = 0; position <= kLastPosition; ++position) {
+    request.after_position = position;
+    WatchOptions options;
+    options.read.events = 1 + static_cast<int64_t>(random.Below(50));
+    options.read.bytes = 1 + random.Below(2000);
+    const auto watch = log.MustOpen(request, options);
+    std::vector<Seen> seen;
+    for (const auto& message : log.Drain(*watch)) AppendSeen(message, seen);
+    const auto rest = std::find_if(truth.begin(), truth.end(),
+                                   [&](const Seen& event) { return event.position > position; });
+    ASSERT_EQ(seen, std::vector<Seen>(rest, truth.end())) << "after " << position;
+  }
+}
+
 TEST(WatchGuarantees, Bookmarkable) {
   TestLog log;
   WatchRequest request;
@@ -256,7 +281,7 @@ void WatchAtRandom(TestLog& log, uint64_t seed, int number) {
   if (random.Chance(0.5)) request.filter.kinds = {random.Chance(0.5) ? "jobs" : "datasets"};
   if (random.Chance(0.3)) request.filter.resources = {"jobs/1", "datasets/2"};
   WatchOptions options;
-  options.read_events = 1 + static_cast<int64_t>(random.Below(30));
+  options.read.events = 1 + static_cast<int64_t>(random.Below(30));
   std::vector<Seen> seen;
   while (*request.after_position < kLastPosition && !testing::Test::HasFailure()) {
     const auto watch = log.MustOpen(request, options);

@@ -1,6 +1,7 @@
 #include "server/events/watch_hub.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace tunegate::events {
@@ -26,11 +27,6 @@ WatchHub::~WatchHub() {
   thread_.join();
 }
 
-uint64_t WatchHub::generation() const {
-  MutexLock lock(mutex_);
-  return generation_;
-}
-
 void WatchHub::Poke() {
   {
     MutexLock lock(mutex_);
@@ -41,16 +37,34 @@ void WatchHub::Poke() {
 
 bool WatchHub::Wait(IdleWatcher* watcher, uint64_t seen_generation) {
   MutexLock lock(mutex_);
-  if (draining_ || generation_ != seen_generation || refused_.erase(watcher) > 0) return false;
-  idle_.insert(watcher);
+  if (draining_ || generation_ != seen_generation) return false;
+  if (std::exchange(watcher->refused_, false)) return false;
+  Insert(watcher);
   return true;
 }
 
 bool WatchHub::Remove(IdleWatcher* watcher) {
   MutexLock lock(mutex_);
-  if (idle_.erase(watcher) > 0) return true;
-  refused_.insert(watcher);
+  if (watcher->idle_) {
+    Erase(watcher);
+    return true;
+  }
+  watcher->refused_ = true;
   return false;
+}
+
+void WatchHub::Insert(IdleWatcher* watcher) {
+  watcher->idle_ = true;
+  watcher->before_ = nullptr;
+  watcher->after_ = first_idle_;
+  if (first_idle_ != nullptr) first_idle_->before_ = watcher;
+  first_idle_ = watcher;
+}
+
+void WatchHub::Erase(IdleWatcher* watcher) {
+  watcher->idle_ = false;
+  if (watcher->after_ != nullptr) watcher->after_->before_ = watcher->before_;
+  (watcher->before_ != nullptr ? watcher->before_->after_ : first_idle_) = watcher->after_;
 }
 
 void WatchHub::Enter(IdleWatcher* watcher) {
@@ -59,12 +73,10 @@ void WatchHub::Enter(IdleWatcher* watcher) {
 }
 
 void WatchHub::Leave(IdleWatcher* watcher) {
-  {
-    MutexLock lock(mutex_);
-    refused_.erase(watcher);
-    present_.erase(watcher);
-  }
-  changed_.NotifyAll();
+  MutexLock lock(mutex_);
+  present_.erase(watcher);
+  // With the lock held: whoever waits for the last to leave may take the hub down at once.
+  if (present_.empty()) changed_.NotifyAll();
 }
 
 void WatchHub::Drain() {
@@ -74,11 +86,6 @@ void WatchHub::Drain() {
     ++generation_;
   }
   changed_.NotifyAll();
-}
-
-bool WatchHub::draining() const {
-  MutexLock lock(mutex_);
-  return draining_;
 }
 
 bool WatchHub::AwaitEmpty(absl::Duration timeout) {
@@ -91,15 +98,16 @@ int64_t WatchHub::Lag(int64_t newest_position) const {
   int64_t lag = 0;
   for (IdleWatcher* watcher : present_) {
     const int64_t sent = watcher->SentPosition();
-    if (sent == kNothingSent || idle_.contains(watcher)) continue;
+    if (sent == kNothingSent || watcher->idle_) continue;
     lag = std::max(lag, newest_position - sent);
   }
   return lag;
 }
 
 void WatchHub::Run() {
+  std::vector<IdleWatcher*> woken;
   while (true) {
-    std::vector<IdleWatcher*> woken;
+    woken.clear();
     {
       MutexLock lock(mutex_);
       changed_.WaitFor(lock, kBookmarkTick,
@@ -108,14 +116,12 @@ void WatchHub::Run() {
       const bool all = generation_ != woken_generation_;
       woken_generation_ = generation_;
       // BookmarkDue is asked under the lock, so that a watcher cannot leave while it is asked; once
-      // it is out of idle_, Remove answers false and the watcher stays until Wake was called.
-      for (auto i = idle_.begin(); i != idle_.end();) {
-        if (all || (*i)->BookmarkDue()) {
-          woken.push_back(*i);
-          i = idle_.erase(i);
-        } else {
-          ++i;
-        }
+      // it is not idle any more, Remove answers false and the watcher stays until Wake was called.
+      for (IdleWatcher *watcher = first_idle_, *next; watcher != nullptr; watcher = next) {
+        next = watcher->after_;
+        if (!all && !watcher->BookmarkDue()) continue;
+        woken.push_back(watcher);
+        Erase(watcher);
       }
     }
     for (IdleWatcher* watcher : woken) watcher->Wake();

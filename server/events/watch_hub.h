@@ -3,6 +3,7 @@
 #ifndef TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
 #define TUNEGATE_SERVER_EVENTS_WATCH_HUB_H_
 
+#include <atomic>
 #include <cstdint>
 #include <set>
 #include <thread>
@@ -24,6 +25,15 @@ class IdleWatcher {
   // Up to which position it has been sent everything; kNothingSent before its first message. From
   // any thread.
   virtual int64_t SentPosition() const = 0;
+
+ private:
+  friend class WatchHub;
+  // The hub's, under its mutex: where it stands among those who wait, so that ten thousand who go
+  // to sleep and are woken with each event take no memory and no search.
+  IdleWatcher* before_ = nullptr;
+  IdleWatcher* after_ = nullptr;
+  bool idle_ = false;
+  bool refused_ = false;
 };
 
 inline constexpr int64_t kNothingSent = -1;
@@ -35,8 +45,8 @@ class WatchHub {
   explicit WatchHub(Feed* feed);
   ~WatchHub();
 
-  // Grows whenever the log may have: read it before looking for messages.
-  uint64_t generation() const;
+  // Grows whenever the log may have: read it before looking for messages. Takes no lock.
+  uint64_t generation() const { return generation_; }
   // Registers a watcher that found nothing at `seen_generation`. False, and not registered, when
   // something has happened since, the server drains, or Remove was called meanwhile: look again.
   // After true the watcher belongs to the hub: it may be woken, and gone, before this returns.
@@ -53,25 +63,28 @@ class WatchHub {
 
   // Wakes everybody, now and whenever they wait again; they see draining() and end.
   void Drain();
-  bool draining() const;
+  bool draining() const { return draining_; }  // takes no lock
   // Returns when the last watcher has left, or after `timeout`. True when none is left.
   bool AwaitEmpty(absl::Duration timeout);
 
  private:
   void Run();
   void Poke();
+  void Insert(IdleWatcher* watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Erase(IdleWatcher* watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Feed* feed_;
   int listener_ = 0;
   mutable Mutex mutex_;
   CondVar changed_;
-  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Written with the lock held, so that Wait sees what is so; read without it by every watcher at
+  // every message.
+  std::atomic<uint64_t> generation_{0};
+  std::atomic<bool> draining_{false};
   uint64_t woken_generation_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<IdleWatcher*> present_ ABSL_GUARDED_BY(mutex_);
-  std::set<IdleWatcher*> idle_ ABSL_GUARDED_BY(mutex_);
-  std::set<IdleWatcher*> refused_ ABSL_GUARDED_BY(mutex_);
+  IdleWatcher* first_idle_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "server/events/event_api.h"
@@ -24,6 +25,21 @@ std::string BytesOf(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
+// A slice that shares `bytes`.
+grpc::Slice SliceOf(const std::shared_ptr<const std::string>& bytes) {
+  using Owner = std::shared_ptr<const std::string>;
+  return grpc::Slice(
+      const_cast<char*>(bytes->data()), bytes->size(),
+      [](void* owner) { delete static_cast<Owner*>(owner); }, new Owner(bytes));
+}
+
+grpc::ByteBuffer BufferOf(const WatchMessage& message) {
+  absl::InlinedVector<grpc::Slice, 2> slices;
+  for (const auto& event : message.events) slices.push_back(SliceOf(event));
+  slices.emplace_back(message.rest);
+  return grpc::ByteBuffer(slices.data(), slices.size());
+}
+
 absl::Status Draining(int64_t position) {
   return Unavailable("SERVER_DRAINING",
                      absl::StrCat("the server shuts down; go on with after_position ", position))
@@ -40,7 +56,7 @@ WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteB
   const absl::Status admitted = Admit(*context);
   if (!admitted.ok()) {
     End(admitted);
-  } else if (!watch_.dispatcher->Run([this, bytes = BytesOf(request)] { Open(bytes); })) {
+  } else if (!watch_.readers->Submit([this, bytes = BytesOf(request)] { Open(bytes); })) {
     End(rpc::Dispatcher::Overloaded());
   }
 }
@@ -66,20 +82,14 @@ void WatchStream::Open(const std::string& request) {
 
 void WatchStream::Pump() {
   while (true) {
-    bool cancelled;
-    {
-      MutexLock lock(mutex_);
-      if (ended_) return;
-      cancelled = cancelled_;
-    }
-    if (cancelled) return End(absl::CancelledError("the subscriber has cancelled"));
+    if (ended_) return;
+    if (cancelled_) return End(absl::CancelledError("the subscriber has cancelled"));
     const uint64_t generation = watch_.hub->generation();
     if (watch_.hub->draining()) return End(Draining(core_->position()));
-    absl::StatusOr<std::optional<std::string>> next = core_->NextMessage();
+    absl::StatusOr<std::optional<WatchMessage>> next = core_->NextMessage();
     if (!next.ok()) return End(next.status());
     if (next->has_value()) {
-      const grpc::Slice slice(**next);
-      message_ = grpc::ByteBuffer(&slice, 1);
+      message_ = BufferOf(**next);
       sent_position_ = core_->position();
       metrics::TheCatalogue().watch_messages.Add();
       StartWrite(&message_);
@@ -94,7 +104,7 @@ void WatchStream::Pump() {
 void WatchStream::PumpSoon() {
   // From memory it is done right here; what may read from the store goes to the pool.
   if (!core_->MayBlock()) return Pump();
-  if (!watch_.dispatcher->Run([this] { Pump(); })) End(rpc::Dispatcher::Overloaded());
+  if (!watch_.readers->Submit([this] { Pump(); })) End(Draining(core_->position()));
 }
 
 void WatchStream::OnWriteDone(bool ok) {
@@ -107,20 +117,13 @@ void WatchStream::Wake() { PumpSoon(); }
 bool WatchStream::BookmarkDue() { return core_->UntilBookmark() <= absl::ZeroDuration(); }
 
 void WatchStream::OnCancel() {
-  {
-    MutexLock lock(mutex_);
-    cancelled_ = true;
-  }
+  cancelled_ = true;
   // Idle: the turn is taken back and the stream ends here. Otherwise whoever has it sees the flag.
   if (watch_.hub->Remove(this)) Pump();
 }
 
 void WatchStream::End(const absl::Status& status) {
-  {
-    MutexLock lock(mutex_);
-    if (ended_) return;
-    ended_ = true;
-  }
+  if (ended_.exchange(true)) return;
   call_.record->End(status);
   Finish(rpc::ToGrpcStatus(status));
 }

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/mutex.h"
+#include "common/worker_pool.h"
 #include "server/events/watch_core.h"
 #include "server/events/watch_hub.h"
 #include "server/rpc/dispatcher.h"
@@ -27,11 +27,15 @@ struct WatchContext {
   store::Store* store;
   WatchHub* hub;
   rpc::Dispatcher* dispatcher;
+  // Where streams open, and read what is no longer in memory. A pool of their own, so that
+  // thousands who come back at once leave the other calls alone; its queue never refuses: each
+  // open watch is in it at most once, and `slots` bounds those.
+  WorkerPool* readers;
   rpc::Slots* slots;  // of open watches
   WatchOptions options;
 };
 
-// Starts at once; deletes itself when done.
+// Starts at once; deletes itself when done. `watch` outlives it.
 class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, private IdleWatcher {
  public:
   WatchStream(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
@@ -54,14 +58,13 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   void PumpSoon();
   void End(const absl::Status& status);
 
-  const WatchContext watch_;
+  const WatchContext& watch_;
   rpc::Dispatcher::Call call_;  // its slot is one of the open watches'
   std::atomic<int64_t> sent_position_{kNothingSent};
   std::unique_ptr<WatchCore> core_;
   grpc::ByteBuffer message_;
-  Mutex mutex_;
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> ended_{false};
+  std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace tunegate::events

@@ -14,6 +14,13 @@ def peak_memory_mb(pid):
     raise AssertionError(f"/proc/{pid}/status tells of no peak")
 
 
+def memory_kib(pid):
+    """{"Rss", "Pss"} now, in KiB."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        lines = [line.split() for line in file]
+    return {line[0].rstrip(":"): int(line[1]) for line in lines if line[0] in ("Rss:", "Pss:")}
+
+
 def cpu_seconds(pid):
     """CPU time of all its threads, in user and system mode."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
