@@ -19,10 +19,17 @@ constexpr size_t kPieceBytes = 256 * 1024;
 constexpr size_t kStride = 16;
 // Most examples are found in so much behind the last known beginning.
 constexpr size_t kGlance = 4 * 1024;
+// What Reader holds at a time, beyond a line that is longer.
+constexpr size_t kReadAhead = 32 * 1024;
 
 absl::Status Unreadable(const std::string& path) {
   return Unavailable("DATASET_UNREADABLE", absl::StrCat("cannot read ", path, ": ",
                                                         std::strerror(errno), "; see to the disk"));
+}
+
+absl::StatusOr<datasets::Example> ParseLine(std::string_view line, size_t index) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return datasets::ParseExample(line, static_cast<int64_t>(index) + 1);
 }
 
 // Reads all of `bytes` at `offset`, fewer at the file's end; the number read, or -1.
@@ -106,18 +113,46 @@ absl::StatusOr<std::string> ExampleFile::Line(size_t index) const {
 }
 
 absl::StatusOr<datasets::Example> ExampleFile::Read(size_t index) const {
-  TG_ASSIGN_OR_RETURN(std::string line, Line(index));
-  if (line.ends_with('\r')) line.pop_back();
-  return datasets::ParseExample(line, static_cast<int64_t>(index) + 1);
+  TG_ASSIGN_OR_RETURN(const std::string line, Line(index));
+  return ParseLine(line, index);
 }
 
 absl::Status ExampleFile::ForEach(
     const std::function<absl::Status(const datasets::Example&)>& visit) const {
-  for (size_t index = 0; index < size(); ++index) {
-    TG_ASSIGN_OR_RETURN(const datasets::Example example, Read(index));
+  Reader reader(this);
+  while (reader.next() < size()) {
+    TG_ASSIGN_OR_RETURN(const datasets::Example example, reader.Next());
     TG_RETURN_IF_ERROR(visit(example));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<datasets::Example> ExampleFile::Reader::Next() {
+  TG_ASSIGN_OR_RETURN(const std::string_view line, NextLine());
+  return ParseLine(line, next_++);
+}
+
+absl::StatusOr<std::string_view> ExampleFile::Reader::NextLine() {
+  size_t searched = begin_;
+  while (true) {
+    const size_t feed = piece_.find('\n', searched);
+    if (feed != std::string::npos) {
+      const std::string_view line(piece_.data() + begin_, feed - begin_);
+      begin_ = feed + 1;
+      return line;
+    }
+    piece_.erase(0, begin_);
+    offset_ += begin_;
+    begin_ = 0;
+    searched = piece_.size();
+    piece_.resize(searched + kReadAhead);
+    const ssize_t got = ReadAt(file_.fd_, offset_ + searched, piece_.data() + searched, kReadAhead);
+    if (got < 0) return Unreadable(file_.path_);
+    piece_.resize(searched + static_cast<size_t>(got));
+    if (got > 0) continue;
+    begin_ = piece_.size();
+    return std::string_view(piece_);  // the last line has no line feed
+  }
 }
 
 }  // namespace tunegate::evaluations

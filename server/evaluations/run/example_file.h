@@ -41,6 +41,26 @@ class ExampleFile {
   // All of them in order, until the first error, which may be the visitor's.
   absl::Status ForEach(const std::function<absl::Status(const datasets::Example&)>& visit) const;
 
+  // Reads one after the other, which costs far less than to find each one. Not thread-safe; the
+  // file outlives it.
+  class Reader {
+   public:
+    explicit Reader(const ExampleFile* file) : file_(*file) {}
+    // The index of what Next reads.
+    size_t next() const { return next_; }
+    // As ExampleFile::Read. Not behind the last one.
+    absl::StatusOr<datasets::Example> Next();
+
+   private:
+    absl::StatusOr<std::string_view> NextLine();
+
+    const ExampleFile& file_;
+    size_t next_ = 0;
+    uint64_t offset_ = 0;  // where in the file piece_ begins
+    std::string piece_;
+    size_t begin_ = 0;  // of the next line in piece_
+  };
+
  private:
   ExampleFile(std::string path, int descriptor) : path_(std::move(path)), fd_(descriptor) {}
   absl::Status FindLines(const std::string& sha256);

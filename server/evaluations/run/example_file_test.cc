@@ -49,6 +49,9 @@ TEST_F(ExampleFileTest, LinesMayEndInCarriageReturnsAndTheLastInNothing) {
   ASSERT_EQ(file->size(), 2u);
   EXPECT_EQ(file->Read(0)->query, "a");
   EXPECT_EQ(file->Read(1)->query, "b");
+  ExampleFile::Reader reader(&*file);
+  EXPECT_EQ(reader.Next()->query, "a");
+  EXPECT_EQ(reader.Next()->query, "b");
 }
 
 TEST_F(ExampleFileTest, LinesMayBeLongerThanAnyBuffer) {
@@ -63,6 +66,14 @@ TEST_F(ExampleFileTest, LinesMayBeLongerThanAnyBuffer) {
   ASSERT_TRUE(file.ok());
   ASSERT_EQ(file->size(), queries.size());
   for (size_t i = 0; i < queries.size(); ++i) EXPECT_EQ(file->Read(i)->query, queries[i]) << i;
+  std::vector<std::string> in_order;
+  ASSERT_TRUE(file->ForEach([&in_order](const datasets::Example& example) {
+                    EXPECT_EQ(example.line, static_cast<int64_t>(in_order.size()) + 1);
+                    in_order.push_back(example.query);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(in_order, queries);
 }
 
 TEST_F(ExampleFileTest, AnEmptyFileHasNoExamples) { EXPECT_EQ(Open("")->size(), 0u); }

@@ -14,7 +14,7 @@ using store::v1::CallRecord;
 class Merge {
  public:
   Merge(const ExampleFile& examples, const ExampleVisitor& visit)
-      : examples_(examples), visit_(visit) {}
+      : size_(examples.size()), reader_(&examples), visit_(visit) {}
 
   absl::Status Take(CallRecord& call) {
     if (!calls_.empty() && calls_.front().example() != call.example()) {
@@ -25,14 +25,14 @@ class Merge {
   }
   absl::Status Finish() {
     if (!calls_.empty()) TG_RETURN_IF_ERROR(Flush());
-    return VisitUntil(examples_.size());
+    return VisitUntil(size_);
   }
 
  private:
   // The gathered example, and those before it that nobody was asked about.
   absl::Status Flush() {
     const auto index = static_cast<size_t>(calls_.front().example() - 1);
-    if (index >= examples_.size()) {
+    if (index >= size_) {
       return FailedPrecondition(kLedgerMismatch, "a recorded call is of no example of the dataset");
     }
     TG_RETURN_IF_ERROR(VisitUntil(index));
@@ -40,18 +40,18 @@ class Merge {
     return absl::OkStatus();
   }
   absl::Status VisitUntil(size_t index) {
-    while (next_ < index) TG_RETURN_IF_ERROR(VisitNext({}));
+    while (reader_.next() < index) TG_RETURN_IF_ERROR(VisitNext({}));
     return absl::OkStatus();
   }
   absl::Status VisitNext(const std::vector<CallRecord>& calls) {
-    TG_ASSIGN_OR_RETURN(const datasets::Example example, examples_.Read(next_++));
+    TG_ASSIGN_OR_RETURN(const datasets::Example example, reader_.Next());
     return visit_(example, calls);
   }
 
-  const ExampleFile& examples_;
+  const size_t size_;
+  ExampleFile::Reader reader_;  // its next one is the first example that was not visited
   const ExampleVisitor& visit_;
   std::vector<CallRecord> calls_;  // of one example
-  size_t next_ = 0;                // the first example that was not visited
 };
 
 }  // namespace
