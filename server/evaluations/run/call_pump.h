@@ -62,7 +62,7 @@ class CallPump {
     absl::Duration gather = absl::Milliseconds(25);
     // Then gives up waiting for the first one after so long.
     absl::Duration idle = absl::Milliseconds(100);
-    size_t enough = 256;
+    size_t enough = 512;
     // The caller has calls to add: slots that run dry are a reason to return at once.
     bool more_to_come = false;
   };
