@@ -15,8 +15,9 @@ using store::v1::CallRecord;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMinPairs = 10;
 constexpr int64_t kMaxApartUs = 60 * kMicrosPerSecond;
-// Resamples cost time in proportion to the pairs; beyond this many draws in all there are fewer.
-constexpr int64_t kMaxDraws = 40'000'000;
+// Resamples cost time in proportion to the pairs; beyond this many draws in all there are fewer: of
+// 10,000 pairs 1,000.
+constexpr int64_t kMaxDraws = 10'000'000;
 constexpr int64_t kMostResamples = 2000;
 constexpr int64_t kFewestResamples = 400;
 
