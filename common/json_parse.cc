@@ -22,7 +22,11 @@ namespace tunegate::json {
 class TreeBuilder {
  public:
   // check_strings: escapes in the text can make surrogates, which are not UTF-8.
-  explicit TreeBuilder(bool check_strings) : check_strings_(check_strings) {}
+  explicit TreeBuilder(bool check_strings) : check_strings_(check_strings) {
+    // What most messages need: growing step by step would take longer than to parse them.
+    values_.reserve(32);
+    keys_.reserve(16);
+  }
 
   bool Null() { return Push(Value()); }
   bool Bool(bool b) { return Push(Value(b)); }
