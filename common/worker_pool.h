@@ -31,13 +31,25 @@ class WorkerPool {
   size_t QueuedCount() const;
 
  private:
-  void Run();
+  // A thread's bed; as long-lived as the pool.
+  struct Idle {
+    CondVar woken;
+    bool wake = false;  // guarded by mutex_
+  };
+
+  void Run(Idle& self);
+  // The thread to be woken, without the lock, by whoever asks; nullptr: none. The one that lay down
+  // last is the warmest. While one is on its way nobody wakes another: it does so itself when there
+  // is more than it takes. So a burst costs who submits it one wake-up.
+  Idle* TakeIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t max_queued_;
   mutable Mutex mutex_;
-  CondVar changed_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool waking_ ABSL_GUARDED_BY(mutex_) = false;  // a thread was woken and has not looked yet
+  std::vector<Idle*> idle_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Idle> beds_;
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
 };
 
