@@ -10,6 +10,7 @@ LABELS = [
     "//server/evaluations:sample_report",
     "//server/sandbox:openai_sandbox",
     "//server:tunegated",
+    "//tests/bench/watch:subscribers",
     "//tests/crash:dying_tunegated",
     "//tests/drain:steady_callers",
 ]
