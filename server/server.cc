@@ -319,7 +319,7 @@ class Server::Impl {
       log::Warning("watchers are cut off: they did not read to the end");
     }
     if (server_ != nullptr) {
-      (void)rpc::AwaitDisconnected(port_, left());
+      (void)rpc::AwaitDisconnected(*server_, port_, left());
       server_->Shutdown(absl::ToChronoTime(RealClock().Now() + left()));
     }
     runner_.Stop();

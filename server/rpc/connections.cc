@@ -31,7 +31,7 @@ class Server {
 namespace tunegate::rpc {
 namespace {
 
-constexpr absl::Duration kLook = absl::Milliseconds(10);
+constexpr absl::Duration kLook = absl::Milliseconds(20);
 
 std::vector<int> OpenDescriptors() {
   std::vector<int> descriptors;
@@ -99,7 +99,7 @@ void SendGoaways(grpc::Server& server) {
   sent.get_future().wait();
 }
 
-bool AwaitDisconnected(int port, absl::Duration timeout) {
+bool AwaitDisconnected(grpc::Server& server, int port, absl::Duration timeout) {
   const absl::Duration end = RealClock().Monotonic() + timeout;
   // The kernel tells nobody that the last connection has gone.
   Mutex mutex;
@@ -107,6 +107,7 @@ bool AwaitDisconnected(int port, absl::Duration timeout) {
   MutexLock lock(mutex);
   while (IsConnected(port)) {
     if (RealClock().Monotonic() >= end) return false;
+    SendGoaways(server);
     (void)nobody_wakes_us.WaitFor(lock, kLook, [] { return false; });
   }
   return true;

@@ -6,7 +6,7 @@
 //
 //   StopListening(port);      // who looks for a server finds another one
 //   SendGoaways(*server);     // calls under way go on; further ones are made elsewhere
-//   AwaitDisconnected(port, timeout);
+//   AwaitDisconnected(*server, port, timeout);
 //   server->Shutdown(...);
 //
 // A call that crosses the GOAWAY is never begun and ends UNAVAILABLE with its connection.
@@ -27,9 +27,9 @@ void StopListening(int port);
 // Asks every client that is connected to make its further calls elsewhere.
 void SendGoaways(grpc::Server& server);
 
-// Waits until nobody is connected to TCP port `port` of this process, at most `timeout` of real
-// time. True when nobody is.
-bool AwaitDisconnected(int port, absl::Duration timeout);
+// Waits until nobody is connected to TCP port `port`, which is `server`'s, at most `timeout` of
+// real time; who was shaking hands until now is asked to go as well. True when nobody is connected.
+bool AwaitDisconnected(grpc::Server& server, int port, absl::Duration timeout);
 
 }  // namespace tunegate::rpc
 
