@@ -44,6 +44,7 @@ constexpr Kind kKinds[] = {
     {"decisions", [](const Record& r) { return Parses<store::v1::DecisionRecord>(r.payload); }},
     {"workflows", [](const Record& r) { return Parses<store::v1::WorkflowRecord>(r.payload); }},
     {"settings", SettingParses},
+    {"test_sets", [](const Record& r) { return Parses<store::v1::TestSetRecord>(r.payload); }},
 };
 
 class StoreCheck {

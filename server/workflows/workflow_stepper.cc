@@ -173,12 +173,12 @@ absl::Status WorkflowStepper::StepBaseline(const store::Lease& lease,
     return Commit(lease, "measuring the baseline",
                   [&](StoredWorkflow& now, store::Transaction& t) -> absl::Status {
                     TG_ASSIGN_OR_RETURN(
-                        const std::string made,
+                        const auto made,
                         evaluations::StageEvaluation(*repository_, *providers_,
                                                      EvaluationSpecOf(now.resource(), false),
                                                      BaselineEvaluationName(now.record), lease.name,
                                                      defaults_.evaluations, t));
-                    now.resource().set_baseline_evaluation(made);
+                    now.resource().set_baseline_evaluation(made.name);
                     return absl::OkStatus();
                   });
   }
@@ -210,7 +210,7 @@ absl::Status WorkflowStepper::FollowEvaluation(const store::Lease& lease, const 
 
 absl::Status WorkflowStepper::AfterBaseline(const store::Lease& lease,
                                             const v1::Evaluation& measured) {
-  TG_ASSIGN_OR_RETURN(const v1::Forecast forecast, ForecastFrom(measured, measured.policy()));
+  TG_ASSIGN_OR_RETURN(const v1::Forecast forecast, ForecastFrom(*repository_, measured));
   const auto record = [&](StoredWorkflow& now) {
     *now.resource().mutable_plan()->mutable_forecast() = forecast;
     AddUsage(measured.usage(), *now.resource().mutable_usage());
@@ -282,11 +282,12 @@ absl::Status WorkflowStepper::StepEvaluation(const store::Lease& lease,
     return Commit(lease, "measuring baseline and candidate",
                   [&](StoredWorkflow& now, store::Transaction& t) -> absl::Status {
                     TG_ASSIGN_OR_RETURN(
-                        const std::string made,
+                        const auto made,
                         evaluations::StageEvaluation(
                             *repository_, *providers_, EvaluationSpecOf(now.resource(), true),
                             EvaluationName(now.record), lease.name, defaults_.evaluations, t));
-                    now.resource().set_evaluation(made);
+                    now.resource().set_evaluation(made.name);
+                    SetLookWarning(made.warning, *now.resource().mutable_plan());
                     return absl::OkStatus();
                   });
   }

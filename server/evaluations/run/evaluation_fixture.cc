@@ -111,12 +111,12 @@ v1::Evaluation EvaluationFixture::Spec(int count) {
 
 std::string EvaluationFixture::Create(const v1::Evaluation& spec, const std::string& owner) {
   store::Transaction transaction;
-  const auto name =
+  const auto staged =
       StageEvaluation(repository_, providers_, spec, absl::StrCat("evaluations/e", ++evaluations_),
                       owner, {}, transaction);
-  EXPECT_TRUE(name.ok()) << name.status();
+  EXPECT_TRUE(staged.ok()) << staged.status();
   EXPECT_TRUE(store_->Commit(std::move(transaction)).ok());
-  return *name;
+  return staged->name;
 }
 
 absl::Status EvaluationFixture::Step(const std::string& name) { return StepOver(*store_, name); }

@@ -11,6 +11,7 @@
 #include "common/evidence/verdict/policy.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/datasets/dataset_staging.h"
+#include "server/evaluations/looks/looks.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/jobs/job_kind.h"
 #include "server/pricing/budget.h"
@@ -193,13 +194,10 @@ void FillDefaults(const EvaluationOptions& options, v1::Evaluation& evaluation) 
   }
 }
 
-// What depends on the dataset as it was read: its bytes, their number, and the look.
+// What depends on the dataset as it was read: its bytes and their number.
 void OpenDataset(const Stored<DatasetRecord>& opened, Stored<EvaluationRecord>& stored) {
   const v1::Dataset& dataset = opened.resource();
   v1::Evaluation& evaluation = stored.resource();
-  if (dataset.split() == v1::Dataset::SPLIT_TEST && evaluation.has_candidate()) {
-    evaluation.set_look(opened.record.look_count() + 1);
-  }
   const int arms = evaluation.has_candidate() ? 2 : 1;
   evaluation.mutable_progress()->set_total(dataset.example_count() * evaluation.repeat_count() *
                                            arms);
@@ -236,11 +234,22 @@ absl::StatusOr<Draft> MakeDraft(Repository& repository, const providers::Provide
   return draft;
 }
 
+bool IsLook(const Draft& draft) {
+  return draft.dataset.resource().split() == v1::Dataset::SPLIT_TEST &&
+         draft.evaluation.resource().has_candidate();
+}
+
+void SetLook(const Look& look, v1::Evaluation& evaluation) {
+  evaluation.set_look(look.number);
+  for (const RelatedDataset& related : look.related) {
+    evaluation.add_related_datasets(related.name);
+  }
+}
+
 void RecordOpening(Repository& repository, const v1::Evaluation& evaluation,
                    Stored<DatasetRecord>& dataset, store::Transaction& transaction) {
   if (dataset.resource().split() != v1::Dataset::SPLIT_TEST) return;
   dataset.resource().set_opening_count(dataset.resource().opening_count() + 1);
-  if (evaluation.has_candidate()) dataset.record.set_look_count(evaluation.look());
   repository.Write(transaction, dataset, v1::Event::TYPE_UPDATED,
                    absl::StrCat("opened by ", evaluation.name(), ", for the ",
                                 dataset.resource().opening_count(), ". time"));
@@ -252,24 +261,35 @@ absl::StatusOr<Stored<EvaluationRecord>> NewEvaluation(
     Repository& repository, const providers::ProviderSet& providers, const v1::Evaluation& spec,
     const std::string& name, std::string_view owner, const EvaluationOptions& options) {
   TG_ASSIGN_OR_RETURN(Draft draft, MakeDraft(repository, providers, spec, name, owner, options));
+  if (IsLook(draft)) {
+    TG_ASSIGN_OR_RETURN(const Look look, FindLook(repository.store(), draft.dataset));
+    SetLook(look, draft.evaluation.resource());
+  }
   return std::move(draft.evaluation);
 }
 
-absl::StatusOr<std::string> StageEvaluation(Repository& repository,
-                                            const providers::ProviderSet& providers,
-                                            const v1::Evaluation& spec, const std::string& name,
-                                            std::string_view owner,
-                                            const EvaluationOptions& options,
-                                            store::Transaction& transaction) {
+absl::StatusOr<StagedEvaluation> StageEvaluation(Repository& repository,
+                                                 const providers::ProviderSet& providers,
+                                                 const v1::Evaluation& spec,
+                                                 const std::string& name, std::string_view owner,
+                                                 const EvaluationOptions& options,
+                                                 store::Transaction& transaction) {
   TG_ASSIGN_OR_RETURN(Draft draft, MakeDraft(repository, providers, spec, name, owner, options));
-  const v1::Evaluation& evaluation = draft.evaluation.resource();
-  RecordOpening(repository, evaluation, draft.dataset, transaction);
-  const std::string message =
+  v1::Evaluation& evaluation = draft.evaluation.resource();
+  StagedEvaluation staged{.name = name};
+  std::string message =
       absl::StrCat(evaluation.progress().total(), " calls over ", evaluation.dataset(), "; policy ",
                    evaluation.policy_digest().substr(0, 12));
+  if (IsLook(draft)) {
+    TG_ASSIGN_OR_RETURN(const Look look, TakeLook(repository.store(), draft.dataset, transaction));
+    SetLook(look, evaluation);
+    absl::StrAppend(&message, "; ", LookWords(look));
+    staged.warning = LookWarning(look);
+  }
+  RecordOpening(repository, evaluation, draft.dataset, transaction);
   repository.Write(transaction, draft.evaluation, v1::Event::TYPE_CREATED, message);
   transaction.schedule.push_back({name, absl::ZeroDuration()});
-  return name;
+  return staged;
 }
 
 }  // namespace tunegate::evaluations

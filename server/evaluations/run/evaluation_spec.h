@@ -10,9 +10,10 @@
 // providers' names; the task's system prompt; the test set's digest; seed and concurrency.
 //
 // Looks. Every evaluation of a TEST dataset raises its opening_count. Only those with a candidate
-// are looks, which spend evidence: `look` is its number among these, from 1, and stays 0 for a
-// baseline alone and for datasets of other splits. An evaluation is a look from its creation on,
-// whatever becomes of it: nobody can know what was seen of its answers.
+// are looks, which spend evidence: `look` is its number among those that asked these questions
+// (looks/looks.h), from 1, and stays 0 for a baseline alone and for datasets of other splits. An
+// evaluation is a look from its creation on, whatever becomes of it: nobody can know what was seen
+// of its answers.
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_SPEC_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_SPEC_H_
 
@@ -34,8 +35,8 @@ struct EvaluationOptions {
   int default_concurrency = 8;  // where a spec says none
 };
 
-// The evaluation `name`, PENDING, as it would be stored: for validate_only. Output-only fields of
-// `spec` are ignored. `owner` is a workflow's name or empty.
+// The evaluation `name`, PENDING, as it would be stored, with the look that it would be now: for
+// validate_only. Output-only fields of `spec` are ignored. `owner` is a workflow's name or empty.
 //
 // INVALID_ARGUMENT: (INVALID_EVALUATION) with all violations under "evaluation.", (INVALID_POLICY).
 // NOT_FOUND for a dataset, task or job that there is not. FAILED_PRECONDITION: DATASET_INVALID,
@@ -45,16 +46,22 @@ absl::StatusOr<resources::Stored<store::v1::EvaluationRecord>> NewEvaluation(
     const v1::Evaluation& spec, const std::string& name, std::string_view owner,
     const EvaluationOptions& options);
 
-// The same, added to `transaction` together with the dataset's opening and the evaluation's work.
-// The dataset must be stored already, and not be written by `transaction` otherwise. Returns
-// `name`. The commit answers ABORTED (REVISION_CHANGED) when the dataset was opened or changed by
-// others at the same time: stage again.
-absl::StatusOr<std::string> StageEvaluation(resources::Repository& repository,
-                                            const providers::ProviderSet& providers,
-                                            const v1::Evaluation& spec, const std::string& name,
-                                            std::string_view owner,
-                                            const EvaluationOptions& options,
-                                            store::Transaction& transaction);
+struct StagedEvaluation {
+  std::string name;
+  // LookWarning: empty unless it is a later look.
+  std::string warning = "";
+};
+
+// The same, added to `transaction` together with the dataset's opening, the look and the
+// evaluation's work. The dataset must be stored already, and not be written by `transaction`
+// otherwise. The commit answers ABORTED (REVISION_CHANGED) when the dataset was opened or changed,
+// or its questions were looked at, by others at the same time: stage again.
+absl::StatusOr<StagedEvaluation> StageEvaluation(resources::Repository& repository,
+                                                 const providers::ProviderSet& providers,
+                                                 const v1::Evaluation& spec,
+                                                 const std::string& name, std::string_view owner,
+                                                 const EvaluationOptions& options,
+                                                 store::Transaction& transaction);
 
 }  // namespace tunegate::evaluations
 

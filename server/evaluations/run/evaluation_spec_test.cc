@@ -1,13 +1,18 @@
 #include "server/evaluations/run/evaluation_spec.h"
 
 #include <limits>
+#include <set>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "common/errors.h"
 #include "common/evidence/verdict/policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/datasets/dataset_kind.h"
+#include "server/evaluations/run/evaluation_api.h"
 #include "server/evaluations/run/evaluation_fixture.h"
 
 namespace tunegate::evaluations {
@@ -179,7 +184,33 @@ TEST_F(EvaluationSpecTest, EveryEvaluationOpensTheTestSetButOnlyComparisonsAreLo
   EXPECT_EQ(GetRecord(second).resource().look(), 2);
   const auto dataset = repository_.Get<store::v1::DatasetRecord>(spec.dataset());
   EXPECT_EQ(dataset->resource().opening_count(), 3);
-  EXPECT_EQ(dataset->record.look_count(), 2);
+}
+
+TEST_F(EvaluationSpecTest, LooksFollowTheQuestionsAndNameWhoElseAsksThem) {
+  Create(Spec(10));
+  const v1::Evaluation copy = Spec(10);
+  const auto foreseen = Make(copy);
+  ASSERT_TRUE(foreseen.ok()) << foreseen.status();
+  const v1::Evaluation made = GetRecord(Create(copy)).resource();
+  for (const v1::Evaluation& evaluation : {*foreseen, made}) {
+    EXPECT_EQ(evaluation.look(), 2);
+    EXPECT_THAT(evaluation.related_datasets(), testing::ElementsAre("datasets/d1"));
+  }
+  EXPECT_THAT(EventsOf(made.name(), v1::Event::TYPE_CREATED).front().message(),
+              HasSubstr("look 2: datasets/d1 asks 10 of these 10 questions"));
+  EXPECT_EQ(GetRecord(Create(Spec(15))).resource().look(), 3) << "extended";
+}
+
+TEST_F(EvaluationSpecTest, LooksOfAnOlderServerStillCount) {
+  const v1::Evaluation spec = Spec(10);
+  auto dataset = *repository_.Get<store::v1::DatasetRecord>(spec.dataset());
+  dataset.record.set_look_count(4);
+  store::Transaction transaction;
+  repository_.Write(transaction, dataset, v1::Event::TYPE_UPDATED, "as an older server left it");
+  ASSERT_TRUE(store_->Commit(std::move(transaction)).ok());
+  EXPECT_EQ(Make(spec)->look(), 5);
+  EXPECT_EQ(GetRecord(Create(spec)).resource().look(), 5);
+  EXPECT_EQ(GetRecord(Create(spec)).resource().look(), 6);
 }
 
 TEST_F(EvaluationSpecTest, AValidationSetIsNotSpentByLooking) {
@@ -187,6 +218,33 @@ TEST_F(EvaluationSpecTest, AValidationSetIsNotSpentByLooking) {
   spec.set_dataset(AddDataset(4, v1::Dataset::SPLIT_VALIDATION));
   EXPECT_EQ(GetRecord(Create(spec)).resource().look(), 0);
   EXPECT_EQ(GetRecord(Create(spec)).resource().look(), 0);
+}
+
+TEST_F(EvaluationSpecTest, ManyThatLookAtRelatedSetsAtOnceAllGetNumbersOfTheirOwn) {
+  constexpr int kThreads = 4, kLooks = 5;
+  std::vector<v1::Evaluation> specs;
+  for (int i = 0; i < kThreads; ++i) specs.push_back(Spec(20 + 10 * (i % 2)));
+  EvaluationApi api(&repository_, &providers_, {});
+  std::vector<std::thread> threads;
+  for (const v1::Evaluation& spec : specs) {
+    threads.emplace_back([&] {
+      v1::CreateEvaluationRequest request;
+      *request.mutable_evaluation() = spec;
+      for (int i = 0; i < kLooks; ++i) {
+        const auto made = api.CreateEvaluation({}, request);
+        EXPECT_TRUE(made.ok()) << made.status();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  v1::ListEvaluationsRequest list;
+  list.set_page_size(1000);
+  std::set<int> looks;
+  const auto listed = api.ListEvaluations({}, list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  for (const v1::Evaluation& evaluation : listed->evaluations()) looks.insert(evaluation.look());
+  EXPECT_EQ(looks.size(), size_t{kThreads * kLooks});
+  EXPECT_EQ(*looks.rbegin(), kThreads * kLooks);
 }
 
 TEST_F(EvaluationSpecTest, TwoThatOpenTheSameSetAtOnceCannotHaveTheSameLook) {
