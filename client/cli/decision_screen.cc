@@ -65,6 +65,8 @@ void AddWho(const DecisionView& view, Facts& facts) {
   std::string test = view.evaluation->dataset() + ", " + ExamplesText(report);
   const int look = std::max(decision.look(), view.evaluation->look());
   if (look > 0) test += ", " + LookText(look, PolicyConfidence(decision));
+  const std::string others = RelatedText(*view.evaluation);
+  if (!others.empty()) test += ", " + others;
   if (view.dataset) {
     test += ", opened " + Counted(view.dataset->opening_count(), "time");
     test += view.dataset->provider_files().empty() ? "; not uploaded anywhere" : "; UPLOADED";
@@ -137,7 +139,10 @@ void AddOverrides(const Decision& decision, Facts& facts) {
               Style::kWarning);
   }
   if (decision.effective_verdict() != decision.verdict()) {
-    facts.Add("computed", VerdictText(decision.verdict()) + ", before the override");
+    facts.Add("computed",
+              VerdictText(decision.verdict()) + (decision.overrides().empty()
+                                                     ? ", exploratory: by a policy made afterwards"
+                                                     : ", before the override"));
   }
 }
 

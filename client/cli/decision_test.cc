@@ -18,7 +18,8 @@ using v1::Decision;
 
 class DecisionTest : public CliTest {
  protected:
-  DecisionTest() : decision_(Proto<Decision>(kDecision)) {
+  DecisionTest()
+      : decision_(Proto<Decision>(kDecision)), evaluation_(Proto<v1::Evaluation>(kEvaluation)) {
     server_.On<v1::GetDecisionRequest>([this](const v1::GetDecisionRequest&) {
       v1::GetDecisionResponse response;
       *response.mutable_decision() = decision_;
@@ -29,9 +30,9 @@ class DecisionTest : public CliTest {
       *response.mutable_decision() = decision_;
       return response;
     });
-    server_.On<v1::GetEvaluationRequest>([](const v1::GetEvaluationRequest&) {
+    server_.On<v1::GetEvaluationRequest>([this](const v1::GetEvaluationRequest&) {
       v1::GetEvaluationResponse response;
-      FromText(kEvaluation, response.mutable_evaluation());
+      *response.mutable_evaluation() = evaluation_;
       return response;
     });
     server_.On<v1::GetDatasetRequest>([](const v1::GetDatasetRequest&) {
@@ -42,6 +43,7 @@ class DecisionTest : public CliTest {
   }
 
   Decision decision_;
+  v1::Evaluation evaluation_;
 };
 
 TEST_F(DecisionTest, ShowTellsEveryCriterionWithItsEvidence) {
@@ -122,6 +124,26 @@ TEST_F(DecisionTest, VerdictIsTheLastLineAndTheExitCodeOnlyIfAsked) {
   EXPECT_EQ(Run({"decision", "show", "nov", "--exit-status"}).code, 3);
   decision_.set_effective_verdict(Decision::VERDICT_GO);
   EXPECT_EQ(Run({"decision", "show", "nov", "--exit-status"}).code, 0);
+}
+
+TEST_F(DecisionTest, GoByAPolicyMadeAfterwardsIsNoGoForScripts) {
+  decision_.set_verdict(Decision::VERDICT_GO);
+  decision_.set_effective_verdict(Decision::VERDICT_INCONCLUSIVE);
+  decision_.set_post_hoc(true);
+  const Ran ran = Run({"decision", "show", "nov", "--exit-status"});
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_THAT(ran.out, HasSubstr("GO, exploratory: by a policy made afterwards"));
+  EXPECT_THAT(ran.out, EndsWith("\nverdict: INCONCLUSIVE\n"));
+}
+
+TEST_F(DecisionTest, ShowSaysWhoElseAsksTheSameQuestions) {
+  evaluation_.set_look(2);
+  evaluation_.add_related_datasets("datasets/oct-test");
+  evaluation_.add_related_datasets("datasets/sep-test");
+  environment_["NO_COLOR"] = "1";
+  const std::string out = RunOnTerminal({"decision", "show", "nov"}).out;
+  EXPECT_THAT(out, HasSubstr("datasets/oct-test and 1"));
+  EXPECT_THAT(out, HasSubstr("ask the same"));
 }
 
 TEST_F(DecisionTest, ColoursAreNeverAlone) {

@@ -91,9 +91,12 @@ Facts EvaluationFacts(const Evaluation& evaluation) {
   facts.Add("task", evaluation.task()).Add("test set", evaluation.dataset());
   if (evaluation.look() > 0) {
     const std::string look = LookText(evaluation.look(), evaluation.policy().confidence());
+    const std::string others = RelatedText(evaluation);
     facts.Add("look", evaluation.look() > 1
-                          ? look + ": each look at a test set spends some of its evidence"
-                          : look + ": the first at this test set");
+                          ? look +
+                                ": each look at the same questions spends some of their evidence" +
+                                (others.empty() ? "" : "; " + others)
+                          : look + ": the first at these questions");
   }
   facts.Add("baseline",
             DescribeVariant(evaluation.baseline(), report.baseline_usage().answering_models()));

@@ -112,6 +112,14 @@ std::string LookText(int look, double policy_confidence) {
   return look > 1 ? text + " in place of " + AlphaText(alpha) : text;
 }
 
+std::string RelatedText(const v1::Evaluation& evaluation) {
+  const int others = evaluation.related_datasets_size() - 1;
+  if (others < 0) return "";
+  const std::string& first = evaluation.related_datasets(0);
+  if (others == 0) return first + " asks the same";
+  return first + " and " + Counted(others, "other") + " ask the same";
+}
+
 void AddWorstSlices(const Report& report, Facts& facts) {
   std::string text;
   for (int i = 0; i < report.worst_slices_size() && i < kMostSlices; ++i) {

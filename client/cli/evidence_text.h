@@ -26,6 +26,9 @@ std::string ExamplesText(const v1::Report& report);
 // "look 2, alpha .025 in place of .05"; empty for look 0.
 std::string LookText(int look, double policy_confidence);
 
+// "datasets/a asks the same"; "datasets/a and 2 others ask the same"; empty where none does.
+std::string RelatedText(const v1::Evaluation& evaluation);
+
 // "worst" slices, "lost" and "gained" by confusion, "scores", "calibration": what there is of them.
 void AddWorstSlices(const v1::Report& report, Facts& facts);
 void AddChanges(const v1::Report& report, Facts& facts);

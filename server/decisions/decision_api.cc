@@ -28,7 +28,7 @@ using store::v1::EvaluationRecord;
 constexpr size_t kMaxReason = 2000;
 
 std::string Headline(const v1::Decision& decision) {
-  return absl::StrCat(VerdictText(decision.verdict()), ": ", decision.explanation());
+  return absl::StrCat(VerdictText(decision.effective_verdict()), ": ", decision.explanation());
 }
 
 // The policy to judge by: the caller's, completed, or the frozen one.

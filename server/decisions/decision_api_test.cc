@@ -72,6 +72,9 @@ TEST_F(DecisionApiTest, PolicyOfOnesOwnIsMarkedAsPostHoc) {
   criterion->set_at_least(0.5);
   const Decision decision = Create(request);
   EXPECT_TRUE(decision.post_hoc());
+  EXPECT_EQ(decision.verdict(), Decision::VERDICT_GO);
+  EXPECT_EQ(decision.effective_verdict(), Decision::VERDICT_INCONCLUSIVE) << "it promotes nothing";
+  EXPECT_THAT(EventsOf(decision.name()).back().message(), HasSubstr("INCONCLUSIVE: "));
   EXPECT_EQ(decision.criteria_size(), 1);
   EXPECT_NE(decision.policy_digest(), Create(Request("other")).policy_digest());
 }

@@ -150,13 +150,13 @@ TEST(HtmlReportTest, WhatIsAssuredIsTheHeadline) {
 TEST(HtmlReportTest, TheVerdictStandsOnClustersLooksAndASignature) {
   const std::string first = Render(MakeReportSample(SampleKind::kGo));
   EXPECT_TRUE(Has(first, "160 examples in 40 clusters by <bdi>family</bdi>"));
-  EXPECT_TRUE(Has(first, "look 1 at this test set, alpha 0.05"));
+  EXPECT_TRUE(Has(first, "look 1 at these questions, alpha 0.05"));
   EXPECT_TRUE(Has(first, "signed, certificate <code>9f2c64a1b7e0</code>"));
   EXPECT_TRUE(Has(first, "sha256 9f2c64a1b7e05d38"));
   EXPECT_TRUE(Has(first, "Student&#39;s t (39 degrees of freedom)"));
   const std::string second = Render(MakeReportSample(SampleKind::kSecondLook));
-  EXPECT_TRUE(Has(second, "look 2 at this test set, alpha 0.025"));
-  EXPECT_TRUE(Has(second, "number 2 at this test set, so alpha is 0.025 in place of 0.05"));
+  EXPECT_TRUE(Has(second, "look 2 at these questions, alpha 0.025"));
+  EXPECT_TRUE(Has(second, "number 2 at these questions, so alpha is 0.025 in place of 0.05"));
 }
 
 TEST(HtmlReportTest, WhoReallyAnsweredIsNamed) {

@@ -66,6 +66,7 @@ EvidenceHeader MakeEvidenceHeader(const v1::Task& task, const EvaluationRecord& 
   to.set_repeat_count(from.repeat_count());
   to.set_seed(from.seed());
   to.set_look(from.look());
+  *to.mutable_related_datasets() = from.related_datasets();
   to.set_system_prompt(from.system_prompt());
   to.set_mode(from.mode());
   to.set_reuse_answers(from.reuse_answers());

@@ -34,12 +34,19 @@ absl::Status CheckFinished(const v1::Evaluation& evaluation) {
                                            " measured the baseline alone; make an evaluation with "
                                            "a candidate"));
   }
+  if (evaluation.look() == 0) {
+    return FailedPrecondition(
+        "NOT_A_TEST_SET",
+        absl::StrCat(evaluation.name(), " asked ", evaluation.dataset(),
+                     ", which is no test set: what candidates were made with or chosen by cannot "
+                     "judge them; make an evaluation on a dataset of split test"));
+  }
   return absl::OkStatus();
 }
 
 JudgeContext ContextOf(const DecideInput& input) {
   const v1::Evaluation& evaluation = *input.evaluation;
-  const int64_t look = std::max(1, evaluation.look());
+  const int64_t look = evaluation.look();
   JudgeContext context;
   context.report = &evaluation.report();
   context.repeated = evaluation.repeat_count() > 1;
@@ -54,6 +61,13 @@ JudgeContext ContextOf(const DecideInput& input) {
     }
   }
   return context;
+}
+
+// A GO by a policy that was made afterwards promotes nothing.
+Decision::Verdict EffectiveVerdict(const Decision& decision) {
+  return decision.post_hoc() && decision.verdict() == Decision::VERDICT_GO
+             ? Decision::VERDICT_INCONCLUSIVE
+             : decision.verdict();
 }
 
 // Holm's correction: of several slices some fail by chance. Those whose adjusted p-value does not
@@ -171,7 +185,7 @@ absl::StatusOr<Decision> Decide(const DecideInput& input) {
   }
   AppendMoreRight(context, decision);
   decision.set_verdict(VerdictOf(decision, evaluation.report()));
-  decision.set_effective_verdict(decision.verdict());
+  decision.set_effective_verdict(EffectiveVerdict(decision));
   decision.set_explanation(ExplainVerdict(decision, evaluation));
   decision.set_next_step(NextStep(decision, evaluation));
   return decision;

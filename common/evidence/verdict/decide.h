@@ -10,10 +10,12 @@
 //    FAIL with all of them counted for it; otherwise the criterion is INCONCLUSIVE.
 //  * Slices under 30 examples are described: SKIPPED, or INCONCLUSIVE where the criterion is
 //    required_when_missing. The FAILs of several slices hold after Holm's correction over them.
-//  * Look k at the same test set is judged with alpha / (k (k - 1)) (statistics/multiplicity.h).
+//  * Look k at the same questions is judged with alpha / (k (k - 1)) (statistics/multiplicity.h).
+//    What was asked of no test set is no look and is not judged: it may have chosen the candidate.
 //  * Response times: too few pairs that count give INCONCLUSIVE; in a batch they are not measured.
 //  * A policy that was made after the first call keeps its verdict, which is then exploratory: the
-//    decision is marked post_hoc and says that it promotes nothing.
+//    decision is marked post_hoc, and where it says GO, what counts is INCONCLUSIVE: nothing is
+//    promoted by it unless a person says so.
 #ifndef TUNEGATE_COMMON_EVIDENCE_VERDICT_DECIDE_H_
 #define TUNEGATE_COMMON_EVIDENCE_VERDICT_DECIDE_H_
 
@@ -32,7 +34,7 @@ struct DecideInput {
 // The decision's computed fields: task, evaluation, baseline, candidate, policy, post_hoc, verdict,
 // effective_verdict, criteria, explanation, next_step, policy_digest, assured_gain, example_count.
 // post_hoc is set when PolicyDigest(policy) is not the evaluation's policy_digest.
-// FAILED_PRECONDITION (EVALUATION_NOT_FINISHED, NO_CANDIDATE).
+// FAILED_PRECONDITION (EVALUATION_NOT_FINISHED, NO_CANDIDATE, NOT_A_TEST_SET).
 absl::StatusOr<v1::Decision> Decide(const DecideInput& input);
 
 }  // namespace tunegate::decisions

@@ -182,6 +182,32 @@ TEST(DecideTest, LaterLooksMustShowMore) {
                                               "with 99.58 % confidence"));
 }
 
+TEST(DecideTest, ALaterLookNamesWhoAsksTheSameQuestions) {
+  v1::Evaluation evaluation = Evaluate(AskCells({67, 24, 2, 7}), {.look = 2});
+  const auto words = [&] { return Decide({&evaluation, evaluation.policy()})->explanation(); };
+  evaluation.add_related_datasets("datasets/a");
+  EXPECT_THAT(words(), HasSubstr("This is look 2 at the same questions (datasets/a asks them as "
+                                 "well): intervals are made with 97.50 % confidence"));
+  evaluation.add_related_datasets("datasets/b");
+  EXPECT_THAT(words(), HasSubstr("(datasets/a and another dataset ask them as well)"));
+  evaluation.add_related_datasets("datasets/c");
+  EXPECT_THAT(words(), HasSubstr("(datasets/a and 2 other datasets ask them as well)"));
+}
+
+TEST(DecideTest, WhatIsNoTestSetJudgesNobody) {
+  const v1::Evaluation evaluation = Evaluate(AskCells({67, 24, 2, 7}), {.look = 0});
+  const auto decision = Decide({&evaluation, evaluation.policy()});
+  EXPECT_EQ(DetailsOf(decision.status()).reason, "NOT_A_TEST_SET");
+}
+
+TEST(DecideTest, APolicyMadeAfterwardsKeepsItsNoGo) {
+  const v1::Evaluation evaluation = Evaluate(AtEqualSpeed(AskCells({90, 0, 10, 0})));
+  const auto decision = Decide({&evaluation, ImprovementOf(0.05)});
+  ASSERT_TRUE(decision.ok());
+  EXPECT_TRUE(decision->post_hoc());
+  EXPECT_EQ(decision->effective_verdict(), Decision::VERDICT_NO_GO);
+}
+
 TEST(DecideTest, AnIntervalMadeForAnEarlierLookCannotBeJudged) {
   const Decision decision = DecideOnCells({67, 24, 2, 7}, {.look = 2});
   EXPECT_EQ(decision.criteria(3).outcome(), Decision::OUTCOME_INCONCLUSIVE);
@@ -197,6 +223,7 @@ TEST(DecideTest, APolicyMadeAfterwardsPromotesNothing) {
   ASSERT_TRUE(decision.ok());
   EXPECT_TRUE(decision->post_hoc());
   EXPECT_EQ(decision->verdict(), Decision::VERDICT_GO);
+  EXPECT_EQ(decision->effective_verdict(), Decision::VERDICT_INCONCLUSIVE);
   EXPECT_THAT(decision->explanation(), HasSubstr("exploratory and promotes nothing"));
   EXPECT_THAT(decision->next_step(), HasSubstr("Freeze this policy"));
 }

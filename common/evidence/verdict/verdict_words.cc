@@ -54,6 +54,17 @@ bool AnyJudged(const Decision& decision) {
                      [](const auto& r) { return r.outcome() != Decision::OUTCOME_SKIPPED; });
 }
 
+// "the same test set", or whose questions were asked before under other names.
+std::string SameQuestions(const v1::Evaluation& evaluation) {
+  const int others = evaluation.related_datasets_size() - 1;
+  if (others < 0) return "the same test set";
+  return absl::StrCat("the same questions (", evaluation.related_datasets(0),
+                      others == 0   ? " asks"
+                      : others == 1 ? " and another dataset ask"
+                                    : absl::StrCat(" and ", others, " other datasets ask"),
+                      " them as well)");
+}
+
 bool IsHeadlineImprovement(const Decision& decision, int index) {
   return decision.policy().criteria(index).has_improvement() &&
          decision.criteria(index).slice().empty();
@@ -111,9 +122,9 @@ std::string ExplainVerdict(const Decision& decision, const v1::Evaluation& evalu
   if (evaluation.look() >= 2) {
     const double confidence =
         stats::ConfidenceAtLook(decision.policy().confidence(), evaluation.look());
-    absl::StrAppend(&words, " This is look ", evaluation.look(),
-                    " at the same test set: intervals are made with ",
-                    evaluations::Percent(confidence, 2), " confidence in place of ",
+    absl::StrAppend(&words, " This is look ", evaluation.look(), " at ", SameQuestions(evaluation),
+                    ": intervals are made with ", evaluations::Percent(confidence, 2),
+                    " confidence in place of ",
                     evaluations::Percent(decision.policy().confidence(), 2), ".");
   }
   if (decision.policy().cluster_key() != evaluation.policy().cluster_key()) {

@@ -57,17 +57,17 @@ std::string AskedText(const Page& page) {
                              : ", call by call");
 }
 
-// "look 2 at this test set, judged with alpha 0.025 in place of 0.05".
+// "number 2 at these questions, so alpha is 0.025 in place of 0.05".
 std::string LookText(const Page& page) {
   const int32_t look = page.evaluation->look();
   if (look == 0) return "";
   const double confidence = page.decision != nullptr ? page.decision->policy().confidence()
                                                      : page.evaluation->policy().confidence();
-  if (!(confidence > 0)) return absl::StrCat("number ", look, " at this test set");
+  if (!(confidence > 0)) return absl::StrCat("number ", look, " at these questions");
   const double alpha = 1 - confidence;
   const std::string used = absl::StrFormat("%.4g", stats::AlphaAtLook(alpha, look));
-  if (look == 1) return absl::StrCat("the first at this test set, alpha ", used);
-  return absl::StrCat("number ", look, " at this test set, so alpha is ", used, " in place of ",
+  if (look == 1) return absl::StrCat("the first at these questions, alpha ", used);
+  return absl::StrCat("number ", look, " at these questions, so alpha is ", used, " in place of ",
                       absl::StrFormat("%.4g", alpha));
 }
 
@@ -144,6 +144,7 @@ void WriteProvenance(const Page& page, Writer& w) {
     Fact("Clusters", absl::StrCat(Count(report.cluster_count()), ", by ", report.cluster_key()), w);
   }
   Fact("Look", LookText(page), w);
+  Fact("Asked before by", absl::StrJoin(evaluation.related_datasets(), ", "), w);
   Fact("Baseline asked", VariantText(evaluation.baseline()), w);
   Fact("Baseline answered by", Answered(report.baseline_usage()), w);
   if (page.has_candidate()) {

@@ -145,7 +145,7 @@ void WriteGround(const Page& page, Writer& w) {
   const int look = std::max(decision.look(), page.evaluation->look());
   if (look > 0) {
     const double alpha = stats::AlphaAtLook(1 - decision.policy().confidence(), look);
-    w.Raw("<li>").Text(absl::StrFormat("look %d at this test set, alpha %.4g", look, alpha));
+    w.Raw("<li>").Text(absl::StrFormat("look %d at these questions, alpha %.4g", look, alpha));
     w.Raw("</li>");
   }
   w.Raw("<li>");
