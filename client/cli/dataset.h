@@ -49,6 +49,14 @@ struct DatasetImport : Command {
   absl::StatusOr<Ending> Run(Session& session) const override;
 };
 
+struct DatasetRelabel : Command {
+  std::string name;
+  std::string answers_file;
+  NamingOptions naming;
+  absl::Status Check() const override;
+  absl::StatusOr<Ending> Run(Session& session) const override;
+};
+
 struct DatasetExport : Command {
   std::string name;
   std::string file;  // empty: standard output

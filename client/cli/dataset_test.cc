@@ -6,6 +6,7 @@
 #include "client/cli/testing/cli_test.h"
 #include "common/errors.h"
 #include "tunegate/v1/dataset.pb.h"
+#include "tunegate/v1/task.pb.h"
 
 namespace tunegate::cli {
 namespace {
@@ -51,6 +52,51 @@ TEST_F(DatasetTest, GenerateParsesCountsAndSeed) {
   EXPECT_EQ(generate->id, "nov");
   EXPECT_THAT(UsageErrorOf({"dataset", "generate", "--train", "9"}),
               StartsWith("--train: expected a whole number from 10 to 1,000,000, got '9'"));
+}
+
+class RelabelVerbTest : public DatasetTest {
+ protected:
+  RelabelVerbTest() {
+    server_.On<v1::GetDatasetRequest>([](const v1::GetDatasetRequest&) {
+      return Proto<v1::GetDatasetResponse>(R"(dataset {
+        name: "datasets/nov" task: "tasks/t" split: SPLIT_TEST state: STATE_READY
+        labels { key: "team" value: "shop" } })");
+    });
+    server_.On<v1::GetTaskRequest>([](const v1::GetTaskRequest&) {
+      return Proto<v1::GetTaskResponse>(
+          R"(task { name: "tasks/t" fields { scored: true category { values: "A" values: "B" } } })");
+    });
+    AnswerExport({R"({"messages":[{"role":"user","content":"which?"},)",
+                  R"({"role":"assistant","content":"A"}]})"
+                  "\n"});
+    AnswerImport(R"(dataset { name: "datasets/nov-2" split: SPLIT_TEST state: STATE_READY })");
+  }
+  Ran Relabel(const std::string& right) {
+    return Run({"dataset", "relabel", "nov", "--id", "nov-2", "--answers",
+                WriteFile("answers.tsv",
+                          "example\tquery\tanswer #1\tanswer #2\tright\n"
+                          "0000001\twhich?\tB\tA\t" +
+                              right + "\n")});
+  }
+};
+
+TEST_F(RelabelVerbTest, NewVersionSaysWhereItComesFromAndThatItIsAFurtherLook) {
+  const Ran ran = Relabel("#1");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("1 label changed, 0 confirmed, 0 left open"));
+  EXPECT_THAT(ran.err, HasSubstr("judging by datasets/nov-2 is a further look"));
+  EXPECT_EQ(SentSpec().dataset_id(), "nov-2");
+  EXPECT_EQ(SentSpec().file_name(), "datasets/nov with 1 of 1 label changed by answers.tsv");
+  EXPECT_EQ(SentSpec().dataset().split(), v1::Dataset::SPLIT_TEST);
+  EXPECT_EQ(SentSpec().dataset().labels().at("relabelled_from"), "datasets/nov");
+  EXPECT_EQ(SentSpec().dataset().labels().at("team"), "shop");
+}
+
+TEST_F(RelabelVerbTest, NothingIsImportedWithAFaultOrWithoutAChange) {
+  EXPECT_THAT(Relabel("C").err, HasSubstr("line 2: 'C' is neither #1 to #2"));
+  EXPECT_THAT(Relabel("#2").err, HasSubstr("changes no label: 1 confirmed, 0 left empty"));
+  EXPECT_THAT(Relabel("").err, HasSubstr("0 confirmed, 1 left empty"));
+  EXPECT_TRUE(server_.Calls("DatasetService/ImportDataset").empty());
 }
 
 TEST_F(DatasetTest, ImportNeedsTaskAndSplitAndSaneColumns) {

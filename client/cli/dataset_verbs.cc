@@ -40,6 +40,22 @@ void AddMaking(NounSpec& noun) {
       "text=user,label=intent");
 }
 
+void AddRelabel(NounSpec& noun) {
+  auto [relabel, r] = noun.Verb<DatasetRelabel>(
+      "relabel",
+      "Makes a new version with the labels that were put right; the old one stays as it is");
+  relabel.Argument("NAME", "the dataset that was evaluated", Name(&r.name, "datasets"));
+  relabel
+      .Option(
+          "--answers", "FILE",
+          "from `tunegate eval disputed`, with #1, #2 ... or an answer in full in `right`; what "
+          "is left empty keeps its label",
+          Text(&r.answers_file))
+      .Required();
+  DeclareNaming(relabel, r.naming);
+  relabel.Example("tunegate dataset relabel nov-test --answers disputed.tsv --id nov-test-2");
+}
+
 void AddUsing(NounSpec& noun) {
   auto [exporting, e] = noun.Verb<DatasetExport>("export", "Gives the bytes back");
   exporting.Argument("NAME", "the dataset", Name(&e.name, "datasets"));
@@ -86,6 +102,7 @@ void DeclareGenerate(VerbSpec& verb, const std::string& suffix, GenerateOptions&
 void AddDataset(Parser& parser) {
   NounSpec& noun = parser.Noun("dataset", "Examples to train on and to judge with");
   AddMaking(noun);
+  AddRelabel(noun);
   AddUsing(noun);
   AddLooking(noun);
 }

@@ -68,6 +68,13 @@ struct EvalReport : Command {
   absl::StatusOr<Ending> Run(Session& session) const override;
 };
 
+struct EvalDisputed : Command {
+  std::string name;
+  std::string file;
+  absl::Status Check() const override;
+  absl::StatusOr<Ending> Run(Session& session) const override;
+};
+
 struct EvalCancel : Command {
   std::string name;
   absl::StatusOr<Ending> Run(Session& session) const override;

@@ -8,6 +8,7 @@
 #include "tunegate/v1/decision.pb.h"
 #include "tunegate/v1/evaluation.pb.h"
 #include "tunegate/v1/event.pb.h"
+#include "tunegate/v1/task.pb.h"
 
 namespace tunegate::cli {
 namespace {
@@ -128,7 +129,7 @@ TEST_F(EvaluationTest, ABatchSaysThatTimesWereNotMeasured) {
   const Ran ran = RunOnTerminal({"eval", "show", "nov"});
   EXPECT_THAT(ran.out, HasSubstr("times       not measured: asked in a batch"));
   EXPECT_THAT(ran.out, HasSubstr("40 taken"));
-  EXPECT_THAT(ran.out, HasSubstr("look 1: the first at this test set"));
+  EXPECT_THAT(ran.out, HasSubstr("look 1: the first at these questions"));
 }
 
 TEST_F(EvaluationTest, DecideEndsInTheVerdictAndItsExitCode) {
@@ -171,6 +172,31 @@ TEST_F(EvaluationTest, ResultsShowWhoChangedSides) {
   EXPECT_THAT(ran.out, HasSubstr("missing (TIMEOUT)"));
   EXPECT_THAT(UsageErrorOf({"eval", "results", "nov", "--gained", "--lost"}),
               StartsWith("--changed: give one of"));
+}
+
+TEST_F(EvaluationTest, DisputedReadsEveryPageAndSaysWhatToDoNext) {
+  server_.On<v1::GetTaskRequest>([](const v1::GetTaskRequest&) {
+    return Proto<v1::GetTaskResponse>(
+        R"(task { name: "tasks/t" fields { scored: true category { values: "A" values: "B" } } })");
+  });
+  server_.On<v1::ListResultsRequest>([](const v1::ListResultsRequest& request) {
+    return request.page_token().empty() ? Proto<v1::ListResultsResponse>(R"(
+      next_page_token: "more"
+      results { example_id: "0000007" query: "which?" expected: "A"
+                baseline { text: "B" right { key: "" value: false } }
+                candidate { text: "A" right { key: "" value: true } overall_right: true } })")
+                                        : Proto<v1::ListResultsResponse>(R"(
+      results { example_id: "0000008" query: "that?" expected: "B"
+                baseline { text: "B" overall_right: true } })");
+  });
+  const std::string path = testing::TempDir() + "/disputed.tsv";
+  const Ran ran = Run({"eval", "disputed", "nov", "-o", path});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("1 of 2 examples disputed"));
+  EXPECT_THAT(ran.err, HasSubstr("tunegate dataset relabel datasets/nov-test --answers " + path));
+  EXPECT_THAT(*ReadFile(path), HasSubstr("0000007\twhich?\t"));
+  EXPECT_THAT(UsageErrorOf({"eval", "disputed", "nov", "-o", "x.csv"}),
+              StartsWith("-o: expected a file whose name ends in .jsonl or .tsv"));
 }
 
 TEST_F(EvaluationTest, ReportIsWrittenInTheFormatOfItsEnding) {

@@ -63,6 +63,15 @@ void AddLooking(NounSpec& noun) {
   results.Option("--filter", "FILTER", "e.g. 'candidate_right = false'", Text(&r.list.filter));
   DeclarePaging(results, r.list);
 
+  auto [disputed, d] = noun.Verb<EvalDisputed>(
+      "disputed",
+      "Writes the examples that somebody answered otherwise than the label, for a person to say "
+      "what is right: label and answers in random order, without saying whose they are");
+  disputed.Argument("NAME", "the evaluation", Name(&d.name, "evaluations"));
+  disputed.Option("-o", "FILE", "ending in .jsonl, or in .tsv for a spreadsheet", Text(&d.file))
+      .Required();
+  disputed.Example("tunegate eval disputed evaluations/nov -o disputed.tsv");
+
   auto [report, p] = noun.Verb<EvalReport>("report", "Renders the report, with its decision");
   report.Argument("NAME", "evaluations/ID or decisions/ID", Text(&p.name));
   report.Option("--out", "FILE", "write to it, whole or not at all; standard output otherwise",
