@@ -57,10 +57,15 @@ class WorkflowTest(ProductTest):
             self.assertEqual(self.get(first[name])["sha256"], self.get(second[name])["sha256"])
 
         def figures(workflow):
-            return [(metric["id"], metric.get("slice", ""), metric["paired"])
+            # Counts and shares: the second workflow asks the same questions again, which is a second
+            # look, whose intervals are wider.
+            return [(metric["id"], metric.get("slice", ""), metric["baseline"].get("value"),
+                     metric["candidate"].get("value"),
+                     [metric["paired"].get(cell) for cell in ("bothRight", "gained", "lost", "bothWrong")])
                     for metric in self.get(workflow["evaluation"])["report"]["metrics"]]
 
         self.assertEqual(figures(first), figures(second))
+        self.assertEqual([1, 2], [self.get(workflow["evaluation"])["look"] for workflow in (first, second)])
 
     def test_setup_measures_the_baseline_and_trains_nothing(self):
         self.start()
