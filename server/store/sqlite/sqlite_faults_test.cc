@@ -107,8 +107,8 @@ TEST_F(SqliteFaultsTest, FileInPlaceOfTheDirectoryIsNamed) {
 TEST_F(SqliteFaultsTest, ReadOnlyDirectoryIsNamedWithTheRemedy) {
   std::filesystem::create_directories(directory_);
   chmod(directory_.c_str(), 0555);
-  // Root may write everywhere, so the attempt is made as nobody, in a process of its own. It is made
-  // by a relative name, for the folders above the test's may be closed to nobody.
+  // Root may write everywhere, so the attempt is made as nobody, in a process of its own. It is
+  // made by a relative name, for the folders above the test's may be closed to nobody.
   const std::filesystem::path path(directory_);
   int pipe_ends[2];
   ASSERT_EQ(pipe(pipe_ends), 0);
@@ -177,6 +177,39 @@ TEST_F(SqliteFaultsTest, DamagedPageIsFoundWhenTheStoreIsOpened) {
   const absl::Status status = Open().status();
   EXPECT_EQ(DetailsOf(status).reason, "STORE_CORRUPT") << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(file_));
+}
+
+TEST_F(SqliteFaultsTest, DamagedPageStopsTheWriteThatMeetsItAndWhatWasAcknowledgedStays) {
+  ASSERT_TRUE(Create(*MustOpen(), "jobs/acknowledged").ok());
+  int64_t root = 0;
+  {
+    auto database = Database::Open(file_, Database::Mode::kReadWrite, Synchronous::kFull);
+    ASSERT_TRUE(database.ok());
+    root = *(*database)->QueryInteger("SELECT rootpage FROM sqlite_schema WHERE name = 'rows'");
+  }
+  std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp((root - 1) * 4096);
+  file << std::string(64, '\xee');
+  file.close();
+  SqliteOptions options;
+  options.data_dir = directory_;
+  options.full_check_max_bytes = 0;  // as if it were too large to be read at every start
+  const auto store = OpenSqliteStore(options);
+  ASSERT_TRUE(store.ok()) << store.status();
+
+  Transaction transaction;
+  Record record;
+  record.name = "jobs/refused";
+  transaction.puts.push_back({.record = record, .expected_revision = 0});
+  transaction.rows.push_back({"jobs/refused", "calls", "1", "x"});
+  const absl::Status status = (*store)->Commit(std::move(transaction)).status();
+  EXPECT_EQ(DetailsOf(status).reason, "STORE_CORRUPT") << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(file_));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("restore a backup"));
+  EXPECT_TRUE(absl::IsNotFound((*store)->Get("jobs/refused").status())) << "all of it, or nothing";
+  EXPECT_TRUE((*store)->Get("jobs/acknowledged").ok());
+  EXPECT_EQ(DetailsOf((*store)->ReadRows("jobs/refused", "calls", "", 10).status()).reason,
+            "STORE_CORRUPT");
 }
 
 TEST_F(SqliteFaultsTest, DamageIsFoundByInspectionWhileTheStoreIsOpen) {
