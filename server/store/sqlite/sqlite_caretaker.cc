@@ -21,6 +21,8 @@ namespace {
 
 // Events that one transaction drops, about: a commit's events go together.
 constexpr int64_t kBatch = 1000;
+// Commits whose events one read counts.
+constexpr int64_t kCountedAtOnce = 10'000;
 // Pages that one transaction gives back.
 constexpr char kGiveBackPages[] = "PRAGMA incremental_vacuum(1000)";
 
@@ -102,14 +104,20 @@ absl::StatusOr<std::vector<std::string>> SqliteCaretaker::CheckDatabase(const St
 }
 
 absl::StatusOr<int64_t> SqliteCaretaker::CountExcess(int64_t max_events) {
-  TG_ASSIGN_OR_RETURN(
-      Statement count,
-      database_->Prepare("SELECT count(*), max(position) FROM events WHERE position > ?"));
-  count.Bind(counted_position_);
-  TG_ASSIGN_OR_RETURN(const bool found, count.Step());
-  if (found && !count.IsNull(1)) {
-    counted_ += count.Integer(0);
-    counted_position_ = count.Integer(1);
+  TG_ASSIGN_OR_RETURN(const int64_t newest,
+                      database_->QueryInteger("SELECT newest_position FROM meta"));
+  TG_ASSIGN_OR_RETURN(const int64_t oldest,
+                      database_->QueryInteger("SELECT oldest_position FROM meta"));
+  counted_position_ = std::max(counted_position_, oldest);
+  // In pieces, each a read of its own: one that lasts keeps the write-ahead log from shrinking.
+  while (counted_position_ < newest) {
+    const int64_t up_to = std::min(counted_position_ + kCountedAtOnce, newest);
+    TG_ASSIGN_OR_RETURN(
+        Statement count,
+        database_->Prepare("SELECT count(*) FROM events WHERE position > ? AND position <= ?"));
+    TG_ASSIGN_OR_RETURN(const bool found, count.Bind(counted_position_).Bind(up_to).Step());
+    if (found) counted_ += count.Integer(0);
+    counted_position_ = up_to;
   }
   return std::max<int64_t>(0, counted_ - max_events);
 }
