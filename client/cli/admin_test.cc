@@ -207,7 +207,7 @@ TEST_F(BackupTest, RestoreMakesADataDirectoryAndSaysWhatIsNext) {
 
 TEST_F(BackupTest, DamagedArchiveRestoresNothing) {
   std::string damaged = archive_;
-  damaged[damaged.find("database", 2000)] = 'D';
+  damaged[damaged.rfind("database")] = 'D';
   const std::string file = WriteFile("damaged.tar", damaged);
   const Ran ran = Run({"admin", "restore", file, "--data_dir", directory_});
   EXPECT_EQ(ran.code, 1);

@@ -63,7 +63,9 @@ class SqliteCopy : public StoreCopy {
 absl::StatusOr<std::unique_ptr<Database>> OpenCopy(const std::string& path) {
   TG_ASSIGN_OR_RETURN(auto copy,
                       Database::Open(path, Database::Mode::kReadWrite, Synchronous::kNormal));
-  TG_RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA journal_mode = DELETE"));
+  // Not synced: it goes with this process at the latest, and a sync of so much would hold up those
+  // of commits.
+  TG_RETURN_IF_ERROR(copy->ExecuteScript("PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE"));
   TG_RETURN_IF_ERROR(MarkAsCopy(*copy));
   return copy;
 }
