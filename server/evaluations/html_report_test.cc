@@ -47,7 +47,10 @@ Made Make(const Asked& asked, bool has_candidate = true) {
   made.evaluation.set_dataset("datasets/d");
   made.evaluation.set_state(v1::Evaluation::STATE_SUCCEEDED);
   made.evaluation.mutable_baseline()->set_model("old");
-  if (has_candidate) made.evaluation.mutable_candidate()->set_model("new");
+  if (has_candidate) {
+    made.evaluation.mutable_candidate()->set_model("new");
+    made.evaluation.set_look(1);
+  }
   made.evaluation.set_policy_digest(decisions::PolicyDigest(decisions::DefaultPolicy()));
   *made.evaluation.mutable_report() = *report;
   made.results = *BuildResults(made.task, asked.examples, asked.calls);
