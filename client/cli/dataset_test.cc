@@ -169,7 +169,7 @@ TEST_F(DatasetTest, ImportOfAMissingFileSendsNothing) {
 TEST_F(DatasetTest, ExportGivesTheBytesToStdoutOrAFile) {
   AnswerExport({"one\n", "two\n"});
   EXPECT_EQ(Run({"dataset", "export", "nov"}).out, "one\ntwo\n");
-  const std::string path = testing::TempDir() + "/out.jsonl";
+  const std::string path = "out.jsonl";
   const Ran ran = Run({"dataset", "export", "nov", "-o", path});
   EXPECT_EQ(ran.code, 0);
   EXPECT_EQ(*ReadFile(path), "one\ntwo\n");
@@ -178,7 +178,7 @@ TEST_F(DatasetTest, ExportGivesTheBytesToStdoutOrAFile) {
 
 TEST_F(DatasetTest, ExportThatBreaksOffLeavesNoFile) {
   AnswerExport({"one\n"}, FailedPrecondition("DATASET_DELETED", "its bytes are erased"));
-  const std::string path = testing::TempDir() + "/broken.jsonl";
+  const std::string path = "broken.jsonl";
   EXPECT_EQ(Run({"dataset", "export", "nov", "-o", path}).code, 64 + 9);
   EXPECT_FALSE(std::filesystem::exists(path));
 }

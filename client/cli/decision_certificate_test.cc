@@ -130,7 +130,7 @@ TEST_F(DecisionCertificateTest, CertificateIsPrintedOrWrittenAsItIs) {
   });
   EXPECT_EQ(Run({"decision", "certificate", "nov"}).out, certificate_ + "\n");
   EXPECT_EQ(Sent<v1::GetDecisionCertificateRequest>().name(), "decisions/nov");
-  const std::string path = testing::TempDir() + "/written.json";
+  const std::string path = "written.json";
   const Ran ran = Run({"decision", "certificate", "nov", "-o", path});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, StartsWith("wrote " + path));

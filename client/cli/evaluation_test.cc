@@ -189,7 +189,7 @@ TEST_F(EvaluationTest, DisputedReadsEveryPageAndSaysWhatToDoNext) {
       results { example_id: "0000008" query: "that?" expected: "B"
                 baseline { text: "B" overall_right: true } })");
   });
-  const std::string path = testing::TempDir() + "/disputed.tsv";
+  const std::string path = "disputed.tsv";
   const Ran ran = Run({"eval", "disputed", "nov", "-o", path});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("1 of 2 examples disputed"));
@@ -207,13 +207,13 @@ TEST_F(EvaluationTest, ReportIsWrittenInTheFormatOfItsEnding) {
     piece.set_chunk("format " + std::to_string(request.format()));
     return client::FakeReply{.messages = {piece.SerializeAsString()}};
   });
-  const std::string path = testing::TempDir() + "/report.csv";
+  const std::string path = "report.csv";
   EXPECT_EQ(Run({"eval", "report", "evaluations/nov", "-o", path}).code, 0);
   EXPECT_EQ(*ReadFile(path), "format 3");
   EXPECT_EQ(Run({"eval", "report", "decisions/nov"}).out, "format 1");
   EXPECT_EQ(Run({"eval", "report", "decisions/nov", "--format", "json"}).out, "format 2");
   EXPECT_EQ(Run({"eval", "report", "decisions/nov", "--format", "junit"}).out, "format 4");
-  const std::string xml = testing::TempDir() + "/report.xml";
+  const std::string xml = "report.xml";
   EXPECT_EQ(Run({"eval", "report", "evaluations/nov", "--out", xml}).code, 0);
   EXPECT_EQ(*ReadFile(xml), "format 4");
   EXPECT_THAT(UsageErrorOf({"eval", "report", "decisions/nov", "--format", "pdf"}),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -41,7 +42,10 @@ bool IsForPeople(const std::string& line) {
 
 }  // namespace
 
-CliTest::CliTest() : clock_(kNow) { environment_["LANG"] = "C.UTF-8"; }
+CliTest::CliTest() : clock_(kNow) {
+  environment_["LANG"] = "C.UTF-8";
+  std::filesystem::current_path(testing::TempDir());
+}
 
 Ran CliTest::Run(std::vector<std::string> arguments) {
   return RunWith(std::move(arguments), /*on_terminal=*/false);
@@ -94,9 +98,8 @@ void CliTest::AnswerWatches(std::vector<client::FakeReply> replies) {
 }
 
 std::string CliTest::WriteFile(const std::string& name, std::string_view bytes) {
-  const std::string path = testing::TempDir() + "/" + name;
-  std::ofstream(path, std::ios::binary) << bytes;
-  return path;
+  std::ofstream(name, std::ios::binary) << bytes;
+  return name;
 }
 
 absl::StatusOr<Invocation> ParseAll(const std::vector<std::string>& arguments) {

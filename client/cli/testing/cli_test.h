@@ -57,7 +57,8 @@ class CliTest : public testing::Test {
   // again.
   void AnswerWatches(std::vector<client::FakeReply> replies);
 
-  // A file with these bytes.
+  // A file with these bytes in the test's own folder, where it works: the folder's name, which may
+  // be long, stands on no screen.
   std::string WriteFile(const std::string& name, std::string_view bytes);
 
   client::FakeServer server_;
