@@ -55,7 +55,8 @@ absl::StatusOr<Ending> EvalDisputed::Run(Session& session) const {
                 << Counted(examples, "example") << " disputed\n";
   if (disputes.empty()) return Ending::kDone;
   session.err() << "say in `right` what is right: #1, #2 ... or an answer in full; then\n"
-                << "tunegate dataset relabel " << evaluation.dataset() << " --answers FILE\n";
+                << "tunegate dataset relabel " << evaluation.dataset() << " --answers " << file
+                << "\n";
   return Ending::kDone;
 }
 
