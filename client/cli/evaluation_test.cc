@@ -193,7 +193,8 @@ TEST_F(EvaluationTest, DisputedReadsEveryPageAndSaysWhatToDoNext) {
   const Ran ran = Run({"eval", "disputed", "nov", "-o", path});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("1 of 2 examples disputed"));
-  EXPECT_THAT(ran.err, HasSubstr("tunegate dataset relabel datasets/nov-test --answers disputed.tsv"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("tunegate dataset relabel datasets/nov-test --answers disputed.tsv"));
   EXPECT_THAT(*ReadFile(path), HasSubstr("0000007\twhich?\t"));
   EXPECT_THAT(UsageErrorOf({"eval", "disputed", "nov", "-o", "x.csv"}),
               StartsWith("-o: expected a file whose name ends in .jsonl or .tsv"));
