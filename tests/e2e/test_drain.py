@@ -138,14 +138,19 @@ class StuckTest(ReplicasCase):
         server.process.send_signal(signal.SIGTERM)
         return time.monotonic()
 
+    def freeze(self, process):
+        os.kill(process, signal.SIGSTOP)
+        self.addCleanup(os.kill, process, signal.SIGCONT)
+
     def hang_a_call(self, server):
-        """Lets the database answer nothing any more on the connections there are, and calls."""
-        backends = [int(row[0]) for row in self.postgres.ask(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
-            "AND pid <> pg_backend_pid()")]
-        for backend in backends:
-            os.kill(backend, signal.SIGSTOP)
-            self.addCleanup(os.kill, backend, signal.SIGCONT)
+        """Freezes the whole database, so that no new connection helps either, and calls."""
+        with open(os.path.join(self.postgres.directory, "data/postmaster.pid"), encoding="utf-8") as file:
+            postmaster = int(file.readline())
+        self.freeze(postmaster)
+        with open(f"/proc/{postmaster}/task/{postmaster}/children", encoding="utf-8") as file:
+            children = file.read().split()
+        for child in children:
+            self.freeze(int(child))
         call = subprocess.Popen([CLI, "workflow", "list", "--server", server.address],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(call.wait)
