@@ -158,10 +158,10 @@ class MetricsTest(OperatorTest):
 
 class WebhookTest(OperatorTest):
 
-    def start_polling_rarely(self):
+    def start_polling_rarely(self, *sandbox_flags):
         """A server that would ask for its job again in ten minutes only."""
         secret = self.path("webhook.secret", SECRET + "\n")
-        self.sandbox.run()
+        self.sandbox.run(*sandbox_flags)
         self.make_server(self.sandbox.base_url, job_poll_interval="{ seconds: 600 }")
         self.server.settings["providers"] = self.server.settings["providers"].replace(
             " sandbox: true", f' sandbox: true webhook_secret_file: "{secret}"')
@@ -209,7 +209,8 @@ class WebhookTest(OperatorTest):
         self.assertNotIn(SECRET.removeprefix("whsec_"), self.server.output())
 
     def test_signed_webhook_of_a_batch_makes_the_next_look_immediate_and_counts_once(self):
-        self.start_polling_rarely()
+        # The look that follows the second batch's creation must find it under way.
+        self.start_polling_rarely("--batch_ms_per_line", "50")
         self.tunegate("dataset", "generate", "--id", "d", "--train", "60", "--validation", "20", "--test",
                       "40", "--seed", "1")
         self.tunegate("eval", "create", "--id", "e", "--test", "d-test", "--baseline", "sandbox-keyword-1",
