@@ -124,7 +124,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
     // writes and deletes a temporary file.
     TG_RETURN_IF_ERROR(database->ExecuteScript("PRAGMA temp_store = MEMORY"));
     // The same pages are written in commit after commit: copied from the log into the database only
-    // every 32 MiB, most of them are copied once. Reading so much after a crash takes no time.
+    // every 32 MiB, most of them are copied once. That much is read again after a crash, at most.
     TG_RETURN_IF_ERROR(database->ExecuteScript("PRAGMA wal_autocheckpoint = 8192"));
   }
   return database;
