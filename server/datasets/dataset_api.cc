@@ -1,5 +1,7 @@
 #include "server/datasets/dataset_api.h"
 
+#include <functional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +27,19 @@ absl::Status ReadInto(resources::Repository& repository, const std::string& name
   TG_ASSIGN_OR_RETURN(auto stored, repository.Get<DatasetRecord>(name));
   dataset = std::move(stored.resource());
   return absl::OkStatus();
+}
+
+// Commits what `stage` puts into a transaction; from the start again when bytes that it put were
+// erased with another dataset before the commit.
+absl::StatusOr<std::string> StageAndCommit(
+    resources::Repository& repository, const resources::Creation& creation, const std::string& name,
+    const std::function<absl::Status(store::Transaction&)>& stage) {
+  while (true) {
+    store::Transaction transaction;
+    TG_RETURN_IF_ERROR(stage(transaction));
+    auto made = repository.CommitCreation(std::move(transaction), creation, name);
+    if (made.ok() || DetailsOf(made.status()).reason != "BLOB_GONE") return made;
+  }
 }
 
 }  // namespace
@@ -64,17 +79,17 @@ absl::StatusOr<v1::ImportDatasetResponse> DatasetImport::Finish() {
                       resources::MakeName("spec.dataset_id", "datasets", spec_.dataset_id(),
                                           repository_->clock().Now()));
   TG_ASSIGN_OR_RETURN(const BuiltDataset built, BuildFromBytes(task, spec_, bytes_));
-  Stored<DatasetRecord> stored;
-  v1::Dataset& dataset = stored.resource();
-  dataset.set_name(name);
-  dataset.set_display_name(spec_.dataset().display_name());
-  *dataset.mutable_labels() = spec_.dataset().labels();
-  dataset.set_task(task.name());
-  dataset.set_split(spec_.dataset().split());
-  store::Transaction transaction;
-  TG_RETURN_IF_ERROR(StageDataset(*repository_, built, stored, transaction));
-  TG_ASSIGN_OR_RETURN(const std::string made,
-                      repository_->CommitCreation(std::move(transaction), creation, name));
+  const auto stage = [&](store::Transaction& transaction) {
+    Stored<DatasetRecord> stored;
+    v1::Dataset& dataset = stored.resource();
+    dataset.set_name(name);
+    dataset.set_display_name(spec_.dataset().display_name());
+    *dataset.mutable_labels() = spec_.dataset().labels();
+    dataset.set_task(task.name());
+    dataset.set_split(spec_.dataset().split());
+    return StageDataset(*repository_, built, stored, transaction);
+  };
+  TG_ASSIGN_OR_RETURN(const std::string made, StageAndCommit(*repository_, creation, name, stage));
   return Answer(made);
 }
 
@@ -106,11 +121,10 @@ absl::StatusOr<v1::GenerateDatasetsResponse> DatasetApi::GenerateDatasets(
     std::string prefix(resources::IdOf(name));
     if (!request.id_prefix().empty()) prefix = request.id_prefix();
     const SplitNames names = NamesOfSplits(prefix);
-    store::Transaction transaction;
-    TG_RETURN_IF_ERROR(
-        StageGenerated(*repository_, task, request.spec(), names, /*owner=*/"", transaction));
-    TG_ASSIGN_OR_RETURN(made,
-                        repository_->CommitCreation(std::move(transaction), creation, names.train));
+    const auto stage = [&](store::Transaction& transaction) {
+      return StageGenerated(*repository_, task, request.spec(), names, /*owner=*/"", transaction);
+    };
+    TG_ASSIGN_OR_RETURN(made, StageAndCommit(*repository_, creation, names.train, stage));
   }
   constexpr size_t kTrainEnding = sizeof("-train") - 1;
   const std::string prefix(

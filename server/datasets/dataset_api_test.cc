@@ -2,6 +2,7 @@
 #include "server/datasets/dataset_api.h"
 
 #include <string>
+#include <utility>
 
 #include "common/errors.h"
 #include "gmock/gmock.h"
@@ -124,6 +125,27 @@ TEST_F(DatasetApiTest, RepeatedImportGivesTheSameDataset) {
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(first->dataset().name(), again->dataset().name());
+}
+
+TEST_F(DatasetApiTest, ImportKeepsItsBytesWhenTheirLastDatasetIsDeletedMeanwhile) {
+  const std::string lines = Lines(20);
+  ASSERT_TRUE(Import(Spec("first"), lines).ok());
+  bool deleted = false;
+  // Between the import's bytes and its commit.
+  store_.before_commit = [&](const store::Transaction&) {
+    if (std::exchange(deleted, true)) return absl::OkStatus();
+    v1::DeleteDatasetRequest request;
+    request.set_name("datasets/first");
+    EXPECT_TRUE(datasets_.DeleteDataset({}, request).ok());
+    RunDue();
+    return absl::OkStatus();
+  };
+  const auto second = Import(Spec("second"), lines);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_TRUE(deleted);
+  const auto bytes = store_.GetBlob(second->dataset().sha256());
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_EQ(*bytes, lines);
 }
 
 TEST_F(DatasetApiTest, RepeatedImportOfOtherBytesIsRefused) {

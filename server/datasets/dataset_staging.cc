@@ -60,6 +60,7 @@ absl::Status StageDataset(Repository& repository, const BuiltDataset& built,
   v1::Dataset& dataset = stored.resource();
   FillFigures(built, dataset);
   TG_RETURN_IF_ERROR(repository.store().PutBlob(built.sha256, built.jsonl));
+  transaction.blobs.push_back(built.sha256);
   for (size_t i = 0; i < built.findings.size(); ++i) {
     transaction.rows.push_back({dataset.name(), std::string(kFindingsStream),
                                 absl::StrFormat("%08d", i + 1),

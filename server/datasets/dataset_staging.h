@@ -21,7 +21,8 @@ namespace tunegate::datasets {
 inline constexpr std::string_view kFindingsStream = "findings";
 
 // Completes `stored` (name, task, split, labels are set) from `built`, keeps the bytes, and adds
-// record, findings and event to `transaction`.
+// record, findings and event to `transaction`. Its commit answers ABORTED (BLOB_GONE) when the last
+// dataset with these bytes was deleted meanwhile: stage it again.
 absl::Status StageDataset(resources::Repository& repository, const BuiltDataset& built,
                           resources::Stored<store::v1::DatasetRecord>& stored,
                           store::Transaction& transaction);

@@ -144,14 +144,17 @@ absl::Status DatasetStepper::StepDelete(const store::Lease& lease, StoredDataset
     if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
   }
   // The same bytes may serve another dataset: only the last one takes them along.
-  TG_ASSIGN_OR_RETURN(const auto snapshot, repository_->store().ReadSnapshot({"datasets"}));
-  const bool shared =
-      std::any_of(snapshot.records.begin(), snapshot.records.end(), [&](const store::Record& row) {
-        store::v1::DatasetRecord other;
-        return row.name != lease.name && other.ParseFromString(row.payload) &&
-               !other.delete_requested() && other.resource().sha256() == stored.resource().sha256();
-      });
-  if (!shared) TG_RETURN_IF_ERROR(repository_->store().DeleteBlob(stored.resource().sha256()));
+  const std::string sha256 = stored.resource().sha256();
+  const auto is_shared = [&]() -> absl::StatusOr<bool> {
+    TG_ASSIGN_OR_RETURN(const auto snapshot, repository_->store().ReadSnapshot({"datasets"}));
+    return std::any_of(snapshot.records.begin(), snapshot.records.end(),
+                       [&](const store::Record& row) {
+                         store::v1::DatasetRecord other;
+                         return row.name != lease.name && other.ParseFromString(row.payload) &&
+                                !other.delete_requested() && other.resource().sha256() == sha256;
+                       });
+  };
+  TG_RETURN_IF_ERROR(repository_->store().DeleteBlob(sha256, is_shared));
   stored.resource().set_state(v1::Dataset::STATE_DELETED);
   stored.resource().clear_provider_files();
   store::Transaction transaction;

@@ -116,7 +116,7 @@ TEST_F(BackupTest, BytesDeletedWhileItIsReadAreInIt) {
   PutDataset("datasets/a", "a");
   auto begun = Begin();
   ASSERT_TRUE(begun.ok()) << begun.status();
-  ASSERT_TRUE(store_->DeleteBlob(Sha256Hex("a")).ok());
+  ASSERT_TRUE(store_->DeleteBlob(Sha256Hex("a"), [] { return false; }).ok());
   const auto archive = Drain(**begun);
   ASSERT_TRUE(archive.ok()) << archive.status();
   EXPECT_TRUE(backup::ReadBackup(SourceOf(*archive), nullptr).ok());

@@ -108,9 +108,9 @@ class Repository {
   }
 
   // Reads the record, lets `change(stored, transaction)` write it, and commits; from the start
-  // again whenever somebody else was faster, so that what `change` knows of the world is never
-  // dropped. `change` returns an absl::Status and may run more than once. Returns the record as
-  // committed.
+  // again whenever somebody else was faster, or has erased bytes that `change` had put, so that
+  // what `change` knows of the world is never dropped. `change` returns an absl::Status and may run
+  // more than once. Returns the record as committed.
   template <typename Record, typename Change>
   absl::StatusOr<Stored<Record>> Update(std::string_view name, Change change) {
     while (true) {
@@ -119,7 +119,8 @@ class Repository {
       TG_RETURN_IF_ERROR(change(stored, transaction));
       const absl::Status status = store_->Commit(std::move(transaction)).status();
       if (status.ok()) return stored;
-      if (DetailsOf(status).reason != "REVISION_CHANGED") return status;
+      const std::string reason = DetailsOf(status).reason;
+      if (reason != "REVISION_CHANGED" && reason != "BLOB_GONE") return status;
     }
   }
 

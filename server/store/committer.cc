@@ -63,6 +63,7 @@ absl::Status CheckTransaction(const Transaction& transaction) {
     TG_RETURN_IF_ERROR(CheckTexts({row.parent, row.stream, row.key}));
   }
   for (const std::string& name : transaction.finish) TG_RETURN_IF_ERROR(CheckTexts({name}));
+  for (const std::string& sha256 : transaction.blobs) TG_RETURN_IF_ERROR(CheckTexts({sha256}));
   if (transaction.lease) {
     TG_RETURN_IF_ERROR(CheckTexts({transaction.lease->name, transaction.lease->owner}));
   }

@@ -64,7 +64,9 @@ class ForwardingStore : public Store {
   absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) override {
     return target_.OpenBlob(sha256);
   }
-  absl::Status DeleteBlob(std::string_view sha256) override { return target_.DeleteBlob(sha256); }
+  absl::Status DeleteBlob(std::string_view sha256, const NameCheck& is_named) override {
+    return target_.DeleteBlob(sha256, is_named);
+  }
   const Clock& clock() const override { return target_.clock(); }
 
  private:

@@ -108,6 +108,9 @@ struct Transaction {
   std::vector<Put> puts;
   std::vector<NewEvent> events;
   std::vector<Row> rows;
+  // Digests of blobs that the records begin to name. They must be there, and no DeleteBlob that
+  // looked before this commit erases them afterwards; they count as put by it.
+  std::vector<std::string> blobs;
   std::vector<ScheduleWork> schedule;
   // Work that ends with this commit.
   std::vector<std::string> finish;
@@ -190,12 +193,16 @@ class BlobFile {
   int descriptor_ = -1;
 };
 
+// Whether anything that is kept names a blob.
+using NameCheck = std::function<absl::StatusOr<bool>()>;
+
 class Store {
  public:
   virtual ~Store() = default;
 
   // Applies `transaction` and makes it durable before returning. Returns ABORTED (REVISION_CHANGED,
-  // LEASE_LOST, with metadata "resource") when a precondition no longer holds, ALREADY_EXISTS
+  // LEASE_LOST, with metadata "resource") when a precondition no longer holds, ABORTED (BLOB_GONE,
+  // with metadata "sha256") when a blob was erased meanwhile: put it again. ALREADY_EXISTS
   // (NAME_TAKEN, REQUEST_ID_TAKEN with metadata "resource" and "digest"), INVALID_ARGUMENT
   // (NAME_INVALID, RECORD_TOO_LARGE, TEXT_INVALID for a text but a payload that is no UTF-8 without
   // NUL or longer than 800 bytes). UNKNOWN (COMMIT_OUTCOME_UNKNOWN): the engine was lost while it
@@ -243,8 +250,10 @@ class Store {
   virtual absl::StatusOr<std::string> GetBlob(std::string_view sha256) = 0;
   // A file with the blob's bytes, for streaming it out. NOT_FOUND (BLOB_NOT_FOUND).
   virtual absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) = 0;
-  // OK also when it is not there.
-  virtual absl::Status DeleteBlob(std::string_view sha256) = 0;
+  // Erases a blob, unless `is_named` finds somebody who names it: OK either way, also when it is
+  // not there. Whoever begins to name it while `is_named` looks (Transaction::blobs) has it looked
+  // again; so nothing that names it is left without it. `is_named` may use the store.
+  virtual absl::Status DeleteBlob(std::string_view sha256, const NameCheck& is_named) = 0;
 
   // The clock of create times, leases and due times: one for all servers that share the store,
   // whatever their machines' clocks say. Reading it does not block. Lives as long as the store.

@@ -7,6 +7,7 @@
 #include "server/store/contract/commits.h"  // IWYU pragma: export
 #include "server/store/contract/fixture.h"  // IWYU pragma: export
 #include "server/store/contract/lasting.h"  // IWYU pragma: export
+#include "server/store/contract/naming.h"   // IWYU pragma: export
 #include "server/store/contract/reading.h"  // IWYU pragma: export
 #include "server/store/contract/work.h"     // IWYU pragma: export
 

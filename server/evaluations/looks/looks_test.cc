@@ -191,7 +191,10 @@ TEST_F(LooksTest, LooksThatAnOlderServerCountedAtTheDatasetMoveToItsQuestions) {
 TEST_F(LooksTest, LooksRemainWhenTheBytesAreErased) {
   const std::string a = Add("a", 0, 100);
   LookAt(a);
-  ASSERT_TRUE(store_->DeleteBlob(repository_.Get<DatasetRecord>(a)->resource().sha256()).ok());
+  ASSERT_TRUE(
+      store_
+          ->DeleteBlob(repository_.Get<DatasetRecord>(a)->resource().sha256(), [] { return false; })
+          .ok());
   EXPECT_EQ(LookAt(Add("again", 0, 100)), 2);
 }
 

@@ -44,13 +44,13 @@ TEST_P(StoreContract, UnknownBlobIsNotFound) {
   const std::string digest = Sha256Hex("never put");
   EXPECT_EQ(ReasonOf(store_->GetBlob(digest).status()), "BLOB_NOT_FOUND");
   EXPECT_EQ(ReasonOf(store_->OpenBlob(digest).status()), "BLOB_NOT_FOUND");
-  EXPECT_TRUE(store_->DeleteBlob(digest).ok());
+  EXPECT_TRUE(store_->DeleteBlob(digest, [] { return false; }).ok());
 }
 
 TEST_P(StoreContract, DeletedBlobIsGone) {
   const std::string digest = Sha256Hex("x");
   ASSERT_TRUE(store_->PutBlob(digest, "x").ok());
-  ASSERT_TRUE(store_->DeleteBlob(digest).ok());
+  ASSERT_TRUE(store_->DeleteBlob(digest, [] { return false; }).ok());
   EXPECT_TRUE(absl::IsNotFound(store_->GetBlob(digest).status()));
   ASSERT_TRUE(store_->PutBlob(digest, "x").ok());
   EXPECT_EQ(*store_->GetBlob(digest), "x");
@@ -64,7 +64,7 @@ TEST_P(StoreContract, BlobUnderAWrongOrMalformedDigestIsRefused) {
     EXPECT_EQ(ReasonOf(store_->PutBlob(digest, "x")), "DIGEST_INVALID");
     EXPECT_EQ(ReasonOf(store_->GetBlob(digest).status()), "DIGEST_INVALID");
     EXPECT_EQ(ReasonOf(store_->OpenBlob(digest).status()), "DIGEST_INVALID");
-    EXPECT_EQ(ReasonOf(store_->DeleteBlob(digest)), "DIGEST_INVALID");
+    EXPECT_EQ(ReasonOf(store_->DeleteBlob(digest, [] { return false; })), "DIGEST_INVALID");
   }
 }
 

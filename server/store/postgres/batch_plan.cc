@@ -49,6 +49,13 @@ absl::Status LeaseLost(const Lease& lease) {
       .Metadata("resource", lease.name);
 }
 
+absl::Status BlobGone(const std::string& sha256) {
+  return Aborted("BLOB_GONE", absl::StrCat("the bytes under ", sha256,
+                                           " were erased meanwhile; put them again and repeat the "
+                                           "change"))
+      .Metadata("sha256", sha256);
+}
+
 absl::Status RequestTaken(const Idempotency& earlier) {
   return AlreadyExists(
              "REQUEST_ID_TAKEN",
@@ -66,6 +73,7 @@ void Needs::Add(const Transaction& transaction) {
   for (const ScheduleWork& one : transaction.schedule) work.insert(one.name);
   work.insert(transaction.finish.begin(), transaction.finish.end());
   if (transaction.idempotency) requests.insert(KeyOf(*transaction.idempotency));
+  blobs.insert(transaction.blobs.begin(), transaction.blobs.end());
 }
 
 void BatchPlan::FoundRecord(const std::string& name, RecordState state) {
@@ -81,6 +89,8 @@ void BatchPlan::FoundRequest(Idempotency request) {
   found_.requests[std::move(key)] = std::move(request);
 }
 
+void BatchPlan::FoundBlob(const std::string& sha256) { blobs_.insert(sha256); }
+
 class BatchPlan::Member {
  public:
   explicit Member(const BatchPlan& plan) : plan_(plan) {}
@@ -90,6 +100,9 @@ class BatchPlan::Member {
     // Before the puts: a repeated creation is told of its request, not that the name is taken.
     if (transaction.idempotency) TG_RETURN_IF_ERROR(RememberRequest(*transaction.idempotency));
     for (const Put& put : transaction.puts) TG_RETURN_IF_ERROR(PutRecord(put));
+    for (const std::string& sha256 : transaction.blobs) {
+      if (!plan_.blobs_.contains(sha256)) return BlobGone(sha256);
+    }
     for (const ScheduleWork& work : transaction.schedule) {
       // The holder's own wish is SettleLease's.
       if (!transaction.lease || work.name != transaction.lease->name) Schedule(work);

@@ -29,6 +29,7 @@ struct Needs {
   std::set<std::string> records;
   std::set<std::string> work;
   std::set<std::tuple<std::string, std::string, std::string>> requests;  // caller, method, id
+  std::set<std::string> blobs;
 
   void Add(const Transaction& transaction);
 };
@@ -63,6 +64,7 @@ class BatchPlan {
   void FoundRecord(const std::string& name, RecordState state);
   void FoundWork(const std::string& name, WorkState state);
   void FoundRequest(Idempotency request);
+  void FoundBlob(const std::string& sha256);
 
   // Applies a member; on an error, with the codes of Store::Commit, nothing has changed.
   absl::StatusOr<CommitResult> Apply(const Transaction& transaction);
@@ -99,6 +101,7 @@ class BatchPlan {
   int64_t position_;
   State found_;    // as read
   State written_;  // by the members so far
+  std::set<std::string> blobs_;
   std::vector<const Row*> rows_;
   std::vector<PlannedEvent> events_;
   bool written_any_ = false;

@@ -48,11 +48,27 @@ TEST_F(BatchPlanTest, NeedsAreAllThatATransactionRefersTo) {
   transaction.schedule.push_back({.name = "workflows/w", .delay = {}});
   transaction.finish = {"jobs/b"};
   transaction.idempotency = Idempotency{"caller", "method", "id", "jobs/b", "digest"};
+  transaction.blobs = {"digest"};
   Needs needs;
   needs.Add(transaction);
   EXPECT_THAT(needs.records, testing::ElementsAre("jobs/a", "jobs/b"));
+  EXPECT_THAT(needs.blobs, testing::ElementsAre("digest"));
   EXPECT_THAT(needs.work, testing::ElementsAre("jobs/a", "jobs/b", "workflows/w"));
   EXPECT_EQ(needs.requests.size(), 1u);
+}
+
+TEST_F(BatchPlanTest, MemberWhoseBlobIsGoneIsRefusedAlone) {
+  plan_.FoundBlob("there");
+  Transaction& kept = New();
+  kept.puts = {PutOf("datasets/a", 0)};
+  kept.blobs = {"there"};
+  Transaction& refused = New();
+  refused.puts = {PutOf("datasets/b", 0)};
+  refused.blobs = {"there", "gone"};
+  EXPECT_TRUE(plan_.Apply(kept).ok());
+  EXPECT_EQ(ReasonOf(plan_.Apply(refused)), "BLOB_GONE");
+  EXPECT_EQ(plan_.records().count("datasets/a"), 1u);
+  EXPECT_EQ(plan_.records().count("datasets/b"), 0u);
 }
 
 TEST_F(BatchPlanTest, MembersSeeWhatEarlierOnesDid) {

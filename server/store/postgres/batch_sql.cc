@@ -179,6 +179,10 @@ int QueueNeeds(Connection& connection, const Needs& needs) {
         "USING (caller, method, request_id)",
         Parameters().Add(callers).Add(methods).Add(ids));
   }
+  if (!needs.blobs.empty()) {
+    ++queued;
+    QueueKeep(connection, needs.blobs);
+  }
   return queued;
 }
 
@@ -211,6 +215,18 @@ void FillPlan(const Needs& needs, const QueryResult* results, BatchPlan& plan) {
                          .digest = found.Text(row, 4)});
     }
   }
+  if (!needs.blobs.empty()) {
+    const QueryResult& kept = *results++;
+    for (int row = 0; row < kept.rows(); ++row) plan.FoundBlob(kept.Text(row, 0));
+  }
+}
+
+// A new version of the row says it: a deletion asks for the version that it has seen. Nobody else
+// locks more than one of these rows, and of those who do, one at a time holds the counter.
+void QueueKeep(Connection& connection, const std::set<std::string>& blobs) {
+  connection.Queue(
+      "UPDATE blobs SET put_time = clock_timestamp() WHERE sha256 = ANY($1) RETURNING sha256",
+      Parameters().Add(ColumnOf(blobs)));
 }
 
 void QueueRows(Connection& connection, const std::vector<const Row*>& rows) {

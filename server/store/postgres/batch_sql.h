@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ std::vector<ClaimedWork> ClaimedBy(const ClaimRequest& request, const QueryResul
 // Queues what reads `needs`; as many results come as it returns, and FillPlan takes them.
 int QueueNeeds(Connection& connection, const Needs& needs);
 void FillPlan(const Needs& needs, const QueryResult* results, BatchPlan& plan);
+
+// Queues what keeps these blobs: from its result to the end of the transaction nobody erases them,
+// and whoever was about to (DropBlob) looks again. It gives the digests of those that are there.
+void QueueKeep(Connection& connection, const std::set<std::string>& blobs);
 
 // Queues rows that may be there already, and then are left as they are.
 void QueueRows(Connection& connection, const std::vector<const Row*>& rows);

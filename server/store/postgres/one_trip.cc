@@ -48,6 +48,7 @@ bool OneTripBatch::Take(const Transaction& transaction) {
     const Idempotency& request = *transaction.idempotency;
     if (!requests_.emplace(request.caller, request.method, request.request_id).second) return false;
   }
+  blobs_.insert(transaction.blobs.begin(), transaction.blobs.end());
   if (!transaction.events.empty()) ++steps_;
   return TakeWork(transaction);
 }
@@ -87,6 +88,7 @@ void OneTripBatch::Queue(Connection& connection, const std::string& writer, int6
   if (!scheduled_.empty()) QueueScheduled(connection, writer);
   if (!leased_.empty()) QueueSettled(connection, writer);
   if (!requests_.empty()) QueueRequests(connection, writer);
+  if (!blobs_.empty()) QueueBlobs(connection);
   connection.Queue("COMMIT");
 }
 
@@ -262,6 +264,16 @@ void OneTripBatch::QueueRequests(Connection& connection, const std::string& writ
       "unnest($2, $3, $4, $5, $6) AS new (caller, method, request_id, resource, digest) "
       "WHERE mark.writer = $1",
       std::move(parameters));
+}
+
+// As QueueKeep, of which nobody reads the result here.
+void OneTripBatch::QueueBlobs(Connection& connection) const {
+  Column digests(Type::kText);
+  for (const std::string& sha256 : blobs_) digests.Add(std::string_view(sha256));
+  connection.Queue(
+      "WITH kept AS (UPDATE blobs SET put_time = clock_timestamp() WHERE sha256 = ANY($1) "
+      "RETURNING sha256) SELECT 1 / (count(*) = $2)::integer FROM kept",
+      Parameters().Add(digests).Add(static_cast<int64_t>(blobs_.size())));
 }
 
 void OneTripBatch::Fill(const std::vector<QueryResult>& results) const {

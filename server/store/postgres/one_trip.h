@@ -65,6 +65,7 @@ class OneTripBatch {
   void QueueScheduled(Connection& connection, const std::string& writer) const;
   void QueueRequests(Connection& connection, const std::string& writer) const;
   void QueueEvents(Connection& connection, const std::string& writer) const;
+  void QueueBlobs(Connection& connection) const;
 
   std::vector<const BatchMember*> claims_;
   std::vector<const BatchMember*> commits_;  // the members with transactions
@@ -75,6 +76,7 @@ class OneTripBatch {
   std::map<std::string, const Transaction*> leased_;  // by the name of the work
   std::map<std::string, absl::Duration> scheduled_;   // the earliest, of work others may hold
   std::set<std::tuple<std::string, std::string, std::string>> requests_;
+  std::set<std::string> blobs_;
   int64_t steps_ = 0;  // by how much the counter rises: the members with events
   bool schedules_own_ = false;
 };

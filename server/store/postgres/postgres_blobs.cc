@@ -150,8 +150,25 @@ absl::StatusOr<BlobFile> CopyBlob(Connection& connection, std::string_view sha25
   return file;
 }
 
-absl::Status DropBlob(Connection& connection, std::string_view sha256) {
-  return connection.Run("DELETE FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)).status();
+absl::StatusOr<std::optional<std::string>> BlobVersion(Connection& connection,
+                                                       std::string_view sha256) {
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult found,
+      connection.Run("SELECT xmin::text FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)));
+  if (found.rows() == 0) return std::nullopt;
+  return found.Text(0, 0);
+}
+
+// The statement waits for a transaction that is renewing the row, and then finds another version.
+absl::StatusOr<bool> DropBlob(Connection& connection, std::string_view sha256,
+                              std::string_view version) {
+  TG_ASSIGN_OR_RETURN(
+      const QueryResult dropped,
+      connection.Run("DELETE FROM blobs WHERE sha256 = $1 AND xmin::text = $2 RETURNING sha256",
+                     Parameters().Add(sha256).Add(version)));
+  if (dropped.rows() > 0) return true;
+  TG_ASSIGN_OR_RETURN(const auto left, BlobVersion(connection, sha256));
+  return !left.has_value();
 }
 
 }  // namespace tunegate::store::postgres

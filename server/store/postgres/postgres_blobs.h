@@ -3,6 +3,7 @@
 #ifndef TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_BLOBS_H_
 #define TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_BLOBS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,14 @@ absl::StatusOr<std::string> ReadBlob(Connection& connection, std::string_view sh
 absl::StatusOr<BlobFile> CopyBlob(Connection& connection, std::string_view sha256,
                                   const std::string& directory);
 
-absl::Status DropBlob(Connection& connection, std::string_view sha256);
+// The row's version, which every put and every commit that names the blob renews; nullopt: there is
+// none.
+absl::StatusOr<std::optional<std::string>> BlobVersion(Connection& connection,
+                                                       std::string_view sha256);
+
+// False when it is there in another version. True also when it is not there.
+absl::StatusOr<bool> DropBlob(Connection& connection, std::string_view sha256,
+                              std::string_view version);
 
 }  // namespace tunegate::store::postgres
 

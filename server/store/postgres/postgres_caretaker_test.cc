@@ -30,7 +30,7 @@ CaredStore OpenPostgresCare(const Clock* clock) {
   return OpenCareAt(postgres::PostgresServer::Get().NewDatabase(), clock);
 }
 
-TEST(PostgresCareTest, OrphanThatIsPutAgainIsNewAgain) {
+TEST(PostgresCareTest, OrphanThatIsPutOrNamedAgainIsNewAgain) {
   const std::string url = postgres::PostgresServer::Get().NewDatabase();
   const CaredStore cared = OpenCareAt(url, nullptr);
   const std::string sha256 = Sha256Hex("bytes");
@@ -39,6 +39,12 @@ TEST(PostgresCareTest, OrphanThatIsPutAgainIsNewAgain) {
   postgres::RunAt(url, grow_old);
   // As every version of the program puts them.
   ASSERT_TRUE(cared.store->PutBlob(sha256, "bytes").ok());
+  EXPECT_EQ(*cared.caretaker->SweepBlobs({}, absl::Hours(1)), 0);
+  postgres::RunAt(url, grow_old);
+  // Whoever looked what is named may have done so before this commit.
+  Transaction names_it;
+  names_it.blobs.push_back(sha256);
+  ASSERT_TRUE(cared.store->Commit(std::move(names_it)).ok());
   EXPECT_EQ(*cared.caretaker->SweepBlobs({}, absl::Hours(1)), 0);
   postgres::RunAt(url, grow_old);
   EXPECT_EQ(*cared.caretaker->SweepBlobs({}, absl::Hours(1)), 1);

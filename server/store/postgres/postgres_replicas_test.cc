@@ -360,7 +360,7 @@ TEST_F(PostgresReplicasTest, BlobsAreReadByEveryServer) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(*second->GetBlob(digest), bytes);
-  ASSERT_TRUE(second->DeleteBlob(digest).ok());
+  ASSERT_TRUE(second->DeleteBlob(digest, [] { return false; }).ok());
   EXPECT_TRUE(absl::IsNotFound(first->GetBlob(digest).status()));
 }
 

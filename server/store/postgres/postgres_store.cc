@@ -150,9 +150,20 @@ class PostgresStore : public Store {
     return pool_.Run(
         [&](Connection& connection) { return CopyBlob(connection, sha256, options_.data_dir); });
   }
-  absl::Status DeleteBlob(std::string_view sha256) override {
+  absl::Status DeleteBlob(std::string_view sha256, const NameCheck& is_named) override {
     TG_RETURN_IF_ERROR(CheckDigest(sha256));
-    return pool_.Run([&](Connection& connection) { return DropBlob(connection, sha256); });
+    while (true) {
+      TG_ASSIGN_OR_RETURN(const auto version, pool_.Run([&](Connection& connection) {
+        return BlobVersion(connection, sha256);
+      }));
+      if (!version.has_value()) return absl::OkStatus();
+      TG_ASSIGN_OR_RETURN(const bool named, is_named());
+      if (named) return absl::OkStatus();
+      TG_ASSIGN_OR_RETURN(const bool gone, pool_.Run([&](Connection& connection) {
+        return DropBlob(connection, sha256, *version);
+      }));
+      if (gone) return absl::OkStatus();
+    }
   }
 
   const Clock& clock() const override {

@@ -39,6 +39,13 @@ absl::Status BlobNotFound(std::string_view sha256) {
       .Metadata("sha256", sha256);
 }
 
+absl::Status BlobGone(std::string_view sha256) {
+  return Aborted("BLOB_GONE", absl::StrCat("the bytes under ", std::string(sha256),
+                                           " were erased meanwhile; put them again and repeat the "
+                                           "change"))
+      .Metadata("sha256", sha256);
+}
+
 absl::Status WriteAll(int file, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = write(file, bytes.data(), bytes.size());
@@ -147,8 +154,53 @@ absl::StatusOr<std::string> BlobDirectory::Path(std::string_view sha256) const {
   return FileStatus(errno, path, "read");
 }
 
-absl::Status BlobDirectory::Delete(std::string_view sha256) {
+absl::Status BlobDirectory::Keep(std::string_view sha256) {
   TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  const std::string path = FileOf(sha256);
+  MutexLock lock(mutex_);
+  // New again, for Sweep, which may have found before that nothing named it.
+  if (utimensat(AT_FDCWD, path.c_str(), nullptr, 0) != 0) {
+    return errno == ENOENT ? BlobGone(sha256) : FileStatus(errno, path, "read");
+  }
+  Outdate(sha256);
+  kept_.emplace(sha256);
+  return absl::OkStatus();
+}
+
+void BlobDirectory::ReleaseKept() {
+  MutexLock lock(mutex_);
+  if (kept_.empty()) return;
+  kept_.clear();
+  released_.NotifyAll();
+}
+
+void BlobDirectory::Outdate(std::string_view sha256) {
+  for (Look* look : looks_) {
+    if (look->sha256 == sha256) look->outdated = true;
+  }
+}
+
+absl::Status BlobDirectory::Delete(std::string_view sha256, const NameCheck& is_named) {
+  TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  while (true) {
+    Look look{sha256};
+    {
+      MutexLock lock(mutex_);
+      // What is being committed cannot be seen yet.
+      const auto released = [&]()
+                                ABSL_NO_THREAD_SAFETY_ANALYSIS { return !kept_.contains(sha256); };
+      released_.Wait(lock, released);
+      looks_.push_back(&look);
+    }
+    const absl::StatusOr<bool> named = is_named();
+    MutexLock lock(mutex_);
+    looks_.erase(std::find(looks_.begin(), looks_.end(), &look));
+    if (!named.ok() || *named) return named.status();
+    if (!look.outdated) return Erase(sha256);
+  }
+}
+
+absl::Status BlobDirectory::Erase(std::string_view sha256) {
   const std::string path = FileOf(sha256);
   // A copy that is being made may name it. Where none is, there is nowhere to hold it; and a copy
   // that misses it says so, so it goes in any case.

@@ -4,13 +4,17 @@
 #define TUNEGATE_SERVER_STORE_SQLITE_BLOB_DIRECTORY_H_
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/mutex.h"
+#include "server/store/store.h"
 
 namespace tunegate::store {
 
@@ -32,7 +36,14 @@ class BlobDirectory {
   // INTERNAL (STORE_CORRUPT) when the file's bytes are not those that were put.
   absl::StatusOr<std::string> Get(std::string_view sha256) const;
   absl::StatusOr<std::string> Path(std::string_view sha256) const;
-  absl::Status Delete(std::string_view sha256);
+  // `is_named` is called with no lock held.
+  absl::Status Delete(std::string_view sha256, const NameCheck& is_named);
+
+  // For the engine, which names a blob in the batch that it writes: from Keep to ReleaseKept, which
+  // is called when the batch has ended one way or the other, nobody deletes it, and whoever was
+  // looking before looks again. ABORTED (BLOB_GONE) when it is not there.
+  absl::Status Keep(std::string_view sha256);
+  void ReleaseKept();
 
   // Deletes those that are not among `named` and were last put more than `min_age` ago; how many.
   absl::StatusOr<int64_t> Sweep(const std::set<std::string>& named, absl::Duration min_age);
@@ -42,11 +53,23 @@ class BlobDirectory {
   absl::StatusOr<std::string> Hold(std::string_view sha256) const;
 
  private:
+  // A Delete that is looking whether its blob is named.
+  struct Look {
+    std::string_view sha256;
+    bool outdated = false;
+  };
+
+  void Outdate(std::string_view sha256) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Erase(std::string_view sha256);
   std::string DirectoryOf(std::string_view sha256) const;
   std::string FileOf(std::string_view sha256) const;
 
   const std::string path_;
   const std::string hold_path_;
+  Mutex mutex_;
+  CondVar released_;
+  std::set<std::string, std::less<>> kept_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Look*> looks_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tunegate::store

@@ -125,8 +125,8 @@ TEST_F(SqliteCopyTest, BytesThatAreDeletedMeanwhileAreHeld) {
   ASSERT_TRUE(store_->PutBlob(second, "second").ok());
   auto copy = Copy();
   ASSERT_TRUE(copy->HoldBlob(first).ok());
-  ASSERT_TRUE(store_->DeleteBlob(first).ok());
-  ASSERT_TRUE(store_->DeleteBlob(second).ok());
+  ASSERT_TRUE(store_->DeleteBlob(first, [] { return false; }).ok());
+  ASSERT_TRUE(store_->DeleteBlob(second, [] { return false; }).ok());
   for (const auto& [sha256, bytes] : {std::pair(first, "first"), std::pair(second, "second")}) {
     EXPECT_TRUE(absl::IsNotFound(store_->GetBlob(sha256).status()));
     const auto path = copy->HoldBlob(sha256);

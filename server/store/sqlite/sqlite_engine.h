@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "server/store/committer.h"
+#include "server/store/sqlite/blob_directory.h"
 #include "server/store/sqlite/database.h"
 
 namespace tunegate::store {
@@ -21,8 +22,9 @@ absl::Time ToStoredPrecision(absl::Time time);
 // Used by one thread, the committer's.
 class SqliteEngine : public SequentialEngine {
  public:
-  // Both outlive the engine; nobody else uses `database`.
-  SqliteEngine(Database* database, const Clock* clock) : database_(*database), clock_(*clock) {}
+  // All outlive the engine; nobody else uses `database`.
+  SqliteEngine(Database* database, BlobDirectory* blobs, const Clock* clock)
+      : database_(*database), blobs_(*blobs), clock_(*clock) {}
 
   absl::Status Begin() override;
   absl::StatusOr<CommitResult> Apply(const Transaction& transaction) override;
@@ -47,6 +49,7 @@ class SqliteEngine : public SequentialEngine {
   absl::Status AppendEvents(const std::vector<NewEvent>& events, int64_t position);
 
   Database& database_;
+  BlobDirectory& blobs_;
   const Clock& clock_;
   int64_t stored_position_ = 0;  // the counter as it is on disk
   int64_t position_ = 0;         // and with what the open batch adds

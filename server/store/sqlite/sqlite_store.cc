@@ -26,7 +26,7 @@ class SqliteStore : public Store {
         clock_(*options.clock),
         full_check_max_bytes_(options.full_check_max_bytes),
         blobs_(directory_->path() + "/blobs", CopyPlace(directory_->path()).blobs),
-        engine_(database_.get(), options.clock),
+        engine_(database_.get(), &blobs_, options.clock),
         committer_(&engine_) {}
 
   absl::Status PrepareBlobs() { return blobs_.Prepare(); }
@@ -83,7 +83,9 @@ class SqliteStore : public Store {
     TG_ASSIGN_OR_RETURN(std::string path, blobs_.Path(sha256));
     return BlobFile(std::move(path));
   }
-  absl::Status DeleteBlob(std::string_view sha256) override { return blobs_.Delete(sha256); }
+  absl::Status DeleteBlob(std::string_view sha256, const NameCheck& is_named) override {
+    return blobs_.Delete(sha256, is_named);
+  }
   const Clock& clock() const override { return clock_; }
 
  private:
