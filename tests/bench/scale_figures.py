@@ -1,6 +1,7 @@
 """Much kept beside little kept; see tests/bench/scale/run."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -61,8 +62,9 @@ class Kept:
         self.start_seconds = []
         self.milliseconds = {}
 
-    def measure(self, calls):
-        """Starts the server, asks it, stops it."""
+    @contextlib.contextmanager
+    def serving(self):
+        """A server on it, which is stopped at the end; its address."""
         begin = time.monotonic()
         with open(self._log, "ab") as log:
             server = subprocess.Popen(
@@ -73,13 +75,19 @@ class Kept:
             self.start_seconds.append(time.monotonic() - begin)
             if not line.startswith("listening on "):
                 raise SystemExit(f"scale: tunegated does not start; its log is {self._log}")
-            address = line.removeprefix("listening on ").strip()
-            answers = subprocess.check_output([ASK, address, str(calls)], text=True)
-            for name, value in map(str.split, answers.splitlines()):
-                self.milliseconds.setdefault(name, []).append(float(value))
+            yield line.removeprefix("listening on ").strip()
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()
+
+
+def measure(one, other, calls):
+    """Starts a server on each, asks both by turns, stops them."""
+    with one.serving() as address, other.serving() as other_address:
+        answers = subprocess.check_output([ASK, address, other_address, str(calls)], text=True)
+    for name, of_one, of_other in map(str.split, answers.splitlines()):
+        one.milliseconds.setdefault(name, []).append(float(of_one))
+        other.milliseconds.setdefault(name, []).append(float(of_other))
 
 
 def judge(what, value, holds):
@@ -91,8 +99,7 @@ def compare(engine, little, much, options):
     """Rounds of both in turns; true when every figure holds."""
     for i in range(options.rounds):
         # Who goes first changes, so that no side always meets the warmer machine.
-        for kept in (little, much) if i % 2 else (much, little):
-            kept.measure(options.calls)
+        measure(*((little, much) if i % 2 else (much, little)), options.calls)
     print(f"{engine}: {LITTLE:,} and {LITTLE:,} beside {options.resources:,} resources and "
           f"{options.events:,} events; medians of {options.rounds} rounds; "
           f"load {os.getloadavg()[0]:.1f}")
@@ -123,7 +130,7 @@ def main():
     parser.add_argument("--resources", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=30)
+    parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--directory", default="/tmp", help="where the files go")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="tunegate-scale-", dir=options.directory)

@@ -1,8 +1,11 @@
-// Asks a server that fill_store filled, and says how long the answers take, for scale_figures.py.
+// Asks two servers that fill_store filled, and says how long their answers take, for
+// scale_figures.py.
 //
-//   ask_server HOST:PORT CALLS
+//   ask_server HOST:PORT HOST:PORT CALLS
 //
-// Prints a line a question, `NAME MILLISECONDS`, the median of CALLS calls one after the other:
+// Asks them by turns, call by call: all calls of a question to one server take some 20 ms, and
+// asking it alone would measure what else the machine does just then. Prints a line a question,
+// `NAME MILLISECONDS MILLISECONDS`, each server's median of CALLS calls:
 //   first_page       ListJobs, 50 jobs
 //   deep_page        the page of 50 after nine tenths of all jobs
 //   page_of_state    the first ten that are FAILED
@@ -36,38 +39,25 @@ constexpr int kPage = 50;
   std::exit(1);
 }
 
+// A server and where its deep page and its log's end are.
 class Asker {
  public:
-  Asker(const std::shared_ptr<grpc::Channel>& channel, int calls)
-      : jobs_(v1::JobService::NewStub(channel)),
-        events_(v1::EventService::NewStub(channel)),
-        calls_(calls) {}
+  explicit Asker(const std::string& address)
+      : Asker(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())) {}
 
-  void AskAll() {
-    Say("first_page", [&] { ListPage("", "", kPage); });
-    const std::string deep = TokenOfDeepPage();
-    Say("deep_page", [&] { ListPage("", deep, 0); });
-    // Of ten: where little is kept, there are no more.
-    Say("page_of_state", [&] { ListPage("state = FAILED", "", 10, 10); });
-    Say("page_of_task", [&] { ListPage("task = tasks/7", "", 10, 10); });
-    Say("page_of_owner", [&] { ListPage("owner = workflows/3", "", 10, 10); });
-    const int64_t newest = NewestPosition();
-    Say("resume_near", [&] { Resume(newest - 10); });
-    Say("resume_old", [&] { Resume(newest / 10); });
-  }
+  void AskFirstPage() const { ListPage("", "", kPage); }
+  void AskDeepPage() const { ListPage("", deep_page_, 0); }
+  // Of ten: where little is kept, there are no more.
+  void AskPageOf(const std::string& filter) const { ListPage(filter, "", 10, 10); }
+  void ResumeNear() const { Resume(newest_position_ - 10); }
+  void ResumeOld() const { Resume(newest_position_ / 10); }
 
  private:
-  void Say(const char* name, const std::function<void()>& ask) const {
-    std::vector<double> times;
-    for (int i = 0; i < calls_; ++i) {
-      const absl::Duration begin = RealClock().Monotonic();
-      ask();
-      times.push_back(absl::ToDoubleMilliseconds(RealClock().Monotonic() - begin));
-    }
-    std::sort(times.begin(), times.end());
-    std::printf("%s %.3f\n", name, times[times.size() / 2]);
-    std::fflush(stdout);
-  }
+  explicit Asker(const std::shared_ptr<grpc::Channel>& channel)
+      : jobs_(v1::JobService::NewStub(channel)),
+        events_(v1::EventService::NewStub(channel)),
+        deep_page_(TokenOfDeepPage()),
+        newest_position_(NewestPosition()) {}
 
   v1::ListJobsResponse ListPage(const std::string& filter, const std::string& token, int at_least,
                                 int size = kPage) const {
@@ -117,19 +107,57 @@ class Asker {
 
   const std::unique_ptr<v1::JobService::Stub> jobs_;
   const std::unique_ptr<v1::EventService::Stub> events_;
-  const int calls_;
+  const std::string deep_page_;
+  const int64_t newest_position_;
 };
+
+double MillisecondsOf(const std::function<void()>& ask) {
+  const absl::Duration begin = RealClock().Monotonic();
+  ask();
+  return absl::ToDoubleMilliseconds(RealClock().Monotonic() - begin);
+}
+
+double MedianOf(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
+}
+
+// Asks both `calls` times, by turns, and prints their medians.
+void Compare(const Asker& one, const Asker& other, int calls, const char* name,
+             const std::function<void(const Asker&)>& ask) {
+  std::vector<double> of_one;
+  std::vector<double> of_other;
+  for (int i = 0; i < calls; ++i) {
+    of_one.push_back(MillisecondsOf([&] { ask(one); }));
+    of_other.push_back(MillisecondsOf([&] { ask(other); }));
+  }
+  std::printf("%s %.3f %.3f\n", name, MedianOf(of_one), MedianOf(of_other));
+  std::fflush(stdout);
+}
+
+void CompareAll(const Asker& one, const Asker& other, int calls) {
+  const auto compare = [&](const char* name, const std::function<void(const Asker&)>& ask) {
+    Compare(one, other, calls, name, ask);
+  };
+  compare("first_page", [](const Asker& asker) { asker.AskFirstPage(); });
+  compare("deep_page", [](const Asker& asker) { asker.AskDeepPage(); });
+  compare("page_of_state", [](const Asker& asker) { asker.AskPageOf("state = FAILED"); });
+  compare("page_of_task", [](const Asker& asker) { asker.AskPageOf("task = tasks/7"); });
+  compare("page_of_owner", [](const Asker& asker) { asker.AskPageOf("owner = workflows/3"); });
+  compare("resume_near", [](const Asker& asker) { asker.ResumeNear(); });
+  compare("resume_old", [](const Asker& asker) { asker.ResumeOld(); });
+}
 
 }  // namespace
 }  // namespace tunegate::bench
 
 int main(int argc, char** argv) {
-  if (argc != 3 || std::atoi(argv[2]) < 1) {
-    std::fprintf(stderr, "usage: ask_server HOST:PORT CALLS\n");
+  if (argc != 4 || std::atoi(argv[3]) < 1) {
+    std::fprintf(stderr, "usage: ask_server HOST:PORT HOST:PORT CALLS\n");
     return 2;
   }
-  tunegate::bench::Asker(grpc::CreateChannel(argv[1], grpc::InsecureChannelCredentials()),
-                         std::atoi(argv[2]))
-      .AskAll();
+  const tunegate::bench::Asker one(argv[1]);
+  const tunegate::bench::Asker other(argv[2]);
+  tunegate::bench::CompareAll(one, other, std::atoi(argv[3]));
   return 0;
 }
