@@ -121,17 +121,12 @@ absl::Status SequentialEngine::Write(const std::vector<BatchMember>& batch) {
   return End();
 }
 
-Committer::Committer(Engine* engine, size_t max_batch) : engine_(engine), max_batch_(max_batch) {
-  thread_ = std::thread([this] { Run(); });
-}
+Committer::Committer(Engine* engine, size_t max_batch) : engine_(engine), max_batch_(max_batch) {}
 
 Committer::~Committer() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    arrived_.NotifyOne();
-  }
-  thread_.join();
+  MutexLock lock(mutex_);
+  stopping_ = true;
+  left_.Wait(lock, [&] { return callers_ == 0; });
 }
 
 absl::StatusOr<CommitResult> Committer::Commit(Transaction transaction) {
@@ -153,37 +148,69 @@ absl::StatusOr<std::vector<ClaimedWork>> Committer::Claim(ClaimRequest request) 
 }
 
 void Committer::Await(Waiting& waiting) {
-  {
-    MutexLock lock(mutex_);
-    if (stopping_) {
+  switch (Join(waiting)) {
+    case Waiting::Turn::kNone:
       waiting.result = absl::Status(Unavailable("STORE_UNAVAILABLE", "the store is being closed"));
       return;
-    }
+    case Waiting::Turn::kLead:
+      Lead();
+      break;
+    case Waiting::Turn::kDone:
+      break;
+  }
+  MutexLock lock(mutex_);
+  if (--callers_ == 0 && stopping_) left_.NotifyAll();
+}
+
+Committer::Waiting::Turn Committer::Join(Waiting& waiting) {
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) return Waiting::Turn::kNone;
+    ++callers_;
     queue_.push_back(&waiting);
-    arrived_.NotifyOne();
+    if (!led_) {
+      led_ = true;
+      return Waiting::Turn::kLead;
+    }
   }
   MutexLock lock(waiting.mutex);
-  waiting.finished.Wait(lock, [&] { return waiting.done; });
+  waiting.woken.Wait(lock, [&] { return waiting.turn != Waiting::Turn::kNone; });
+  return waiting.turn;
 }
 
-void Committer::Run() {
-  while (true) {
-    const std::vector<Waiting*> batch = TakeBatch();
-    if (batch.empty()) return;
-    const bool worth_a_look = WriteBatch(batch);
-    Deliver(batch);
-    if (worth_a_look) CallListener();
-  }
+void Committer::Lead() {
+  const std::vector<Waiting*> batch = TakeBatch();
+  const bool worth_a_look = WriteBatch(batch);
+  // First, so that it writes while the others are woken.
+  HandOn();
+  // The first is the caller itself.
+  for (size_t i = 1; i < batch.size(); ++i) Wake(*batch[i], Waiting::Turn::kDone);
+  if (worth_a_look) CallListener();
 }
 
-// Blocks; empty when stopping and nothing is left.
 std::vector<Committer::Waiting*> Committer::TakeBatch() {
   MutexLock lock(mutex_);
-  arrived_.Wait(lock, [&] { return stopping_ || !queue_.empty(); });
   const auto end = queue_.begin() + static_cast<ptrdiff_t>(std::min(queue_.size(), max_batch_));
   std::vector<Waiting*> batch(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
   return batch;
+}
+
+void Committer::HandOn() {
+  Waiting* next = nullptr;
+  {
+    MutexLock lock(mutex_);
+    led_ = !queue_.empty();
+    if (led_) next = queue_.front();
+  }
+  if (next != nullptr) Wake(*next, Waiting::Turn::kLead);
+}
+
+void Committer::Wake(Waiting& waiting, Waiting::Turn turn) {
+  MutexLock lock(waiting.mutex);
+  waiting.turn = turn;
+  // Under the lock: once it is released, the caller may leave and take `waiting` along.
+  waiting.woken.NotifyOne();
 }
 
 bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
@@ -204,15 +231,6 @@ bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
     return transaction != nullptr && std::holds_alternative<CommitResult>(waiting->result) &&
            (!transaction->events.empty() || !transaction->schedule.empty());
   });
-}
-
-void Committer::Deliver(const std::vector<Waiting*>& batch) {
-  for (Waiting* waiting : batch) {
-    MutexLock lock(waiting->mutex);
-    waiting->done = true;
-    // Under the lock: once it is released, the caller may leave and take `waiting` along.
-    waiting->finished.NotifyOne();
-  }
 }
 
 void Committer::CallListener() {

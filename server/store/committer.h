@@ -1,7 +1,8 @@
-// Committer: the one thread of a process that writes. Callers hand over a transaction or a claim
-// and wait; the thread takes all that wait, applies each so that a refused one leaves no trace,
-// commits them together with one sync to disk, and only then lets the callers go. That is what
-// makes a counter that is locked to commit affordable.
+// Committer: lets one caller of a process write at a time, for all that wait. Whoever comes while
+// nobody writes leads: it takes all that wait, applies each so that a refused one leaves no trace,
+// commits them together with one sync to disk, and only then lets them go; the first of those who
+// came meanwhile leads next. That is what makes a counter that is locked to commit affordable, and
+// a caller that is alone changes no thread.
 //
 // It knows no SQL: an Engine does the writing, one a database.
 #ifndef TUNEGATE_SERVER_STORE_COMMITTER_H_
@@ -12,7 +13,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -41,7 +41,7 @@ struct BatchMember {
   WriteResult& result;
 };
 
-// Writes batches. Called from one thread only.
+// Writes batches. Called from one thread at a time.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -67,7 +67,7 @@ class SequentialEngine : public Engine {
   virtual absl::Status End() = 0;
 };
 
-// Thread-safe. The destructor applies what was handed over before it, then joins.
+// Thread-safe. The destructor waits for those who wait.
 class Committer {
  public:
   // `engine` outlives the committer. At most `max_batch` transactions go into one batch.
@@ -92,33 +92,39 @@ class Committer {
     explicit Waiting(WriteRequest what) : request(std::move(what)) {}
     const WriteRequest request;
     WriteResult result;
+    // What the caller is woken for.
+    enum class Turn { kNone, kDone, kLead };
     // Its own: callers that are woken together do not stand in line for one lock.
     Mutex mutex;
-    bool done ABSL_GUARDED_BY(mutex) = false;
-    CondVar finished;
+    Turn turn ABSL_GUARDED_BY(mutex) = Turn::kNone;
+    CondVar woken;
   };
 
-  // Queues `waiting` and returns when its result is there.
+  // Returns when the result of `waiting` is there.
   void Await(Waiting& waiting);
-  void Run();
+  // Queues `waiting`, and returns when it is its turn. kNone: too late, nothing is taken any more.
+  Waiting::Turn Join(Waiting& waiting);
+  // Writes the batch that begins with the caller's own, and hands the lead on.
+  void Lead();
   std::vector<Waiting*> TakeBatch();
   // Fills in the results. True when something was committed that others should look at.
   bool WriteBatch(const std::vector<Waiting*>& batch);
-  void Deliver(const std::vector<Waiting*>& batch);
+  void HandOn();
+  static void Wake(Waiting& waiting, Waiting::Turn turn);
 
   Engine* const engine_;
   const size_t max_batch_;
   Mutex mutex_;
-  CondVar arrived_;
+  CondVar left_;
   std::deque<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
+  bool led_ ABSL_GUARDED_BY(mutex_) = false;  // somebody writes, or has been told to
+  int callers_ ABSL_GUARDED_BY(mutex_) = 0;   // that have not left yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   Mutex listener_mutex_;
   CondVar listener_returned_;
   std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
   int listeners_running_ ABSL_GUARDED_BY(listener_mutex_) = 0;
-
-  std::thread thread_;
 };
 
 }  // namespace tunegate::store

@@ -1,6 +1,7 @@
 #include "server/store/committer.h"
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,8 +21,12 @@ class FakeEngine : public SequentialEngine {
   absl::Status Begin() override {
     {
       MutexLock lock(mutex_);
+      held_ = true;
+      gate_changed_.NotifyAll();
       gate_changed_.Wait(lock, [&] { return gate_open_; });
+      held_ = false;
     }
+    last_thread = std::this_thread::get_id();
     batch_.clear();
     return begin_status;
   }
@@ -46,14 +51,22 @@ class FakeEngine : public SequentialEngine {
     gate_changed_.NotifyAll();
   }
 
+  // Returns when a batch stands before the closed gate.
+  void AwaitHeld() {
+    MutexLock lock(mutex_);
+    gate_changed_.Wait(lock, [&] { return held_ && !gate_open_; });
+  }
+
   absl::Status begin_status;
   absl::Status end_status;
+  std::thread::id last_thread;
   std::vector<std::vector<std::string>> batches;
 
  private:
   Mutex mutex_;
   CondVar gate_changed_;
   bool gate_open_ ABSL_GUARDED_BY(mutex_) = true;
+  bool held_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::string> batch_;
 };
 
@@ -71,6 +84,27 @@ TEST(CommitterTest, RefusalIsOneTransactionsAlone) {
   EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok());
   EXPECT_TRUE(absl::IsAborted(committer.Commit(PutOf("jobs/refused")).status()));
   EXPECT_TRUE(committer.Commit(PutOf("jobs/b")).ok());
+}
+
+TEST(CommitterTest, CallerThatIsAloneChangesNoThread) {
+  FakeEngine engine;
+  Committer committer(&engine);
+  EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok());
+  EXPECT_EQ(engine.last_thread, std::this_thread::get_id());
+}
+
+TEST(CommitterTest, EndWaitsForWhoStillCommits) {
+  FakeEngine engine;
+  auto committer = std::make_unique<Committer>(&engine);
+  engine.Hold(true);
+  std::thread caller(
+      [&committer = *committer] { EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok()); });
+  engine.AwaitHeld();
+  std::thread end([&] { committer.reset(); });
+  engine.Hold(false);
+  end.join();
+  EXPECT_EQ(engine.batches.size(), 1u);
+  caller.join();
 }
 
 TEST(CommitterTest, WhatWaitsIsCommittedTogetherUpToTheLimit) {
@@ -159,7 +193,7 @@ TEST(CommitterTest, ListenerHearsOfEventsAndWorkButNotOfPutsOrRefusals) {
     Transaction with_work;
     with_work.schedule.push_back({.name = "jobs/a", .delay = absl::ZeroDuration()});
     EXPECT_TRUE(committer.Commit(with_work).ok());
-  }  // joins the thread that calls
+  }  // waits for whoever calls
   EXPECT_EQ(calls, 2);
 }
 

@@ -45,7 +45,7 @@ struct EngineOptions {
   std::function<void()> announce = [] {};
 };
 
-// Used by one thread, the committer's.
+// Used by one thread at a time, whichever leads the committer.
 class PostgresEngine : public Engine {
  public:
   // `url` and `closing` outlive it.

@@ -179,7 +179,7 @@ class PostgresStore : public Store {
     return once.Run([](Connection& connection) { return MigrateSchema(connection); });
   }
 
-  // In the order of their dependence: signals end first, then the committer's thread.
+  // In the order of their dependence: signals end first, then who still commits is waited for.
   const PostgresOptions options_;
   const PostgresUrl url_;
   const std::string writer_;
