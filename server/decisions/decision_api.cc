@@ -123,6 +123,10 @@ absl::StatusOr<v1::GetDecisionResponse> DecisionApi::GetDecision(
   return response;
 }
 
+bool DecisionApi::Peek(const v1::GetDecisionRequest& request, v1::GetDecisionResponse& response) {
+  return repository_->Peek<DecisionRecord>(request.name(), *response.mutable_decision());
+}
+
 absl::StatusOr<v1::ListDecisionsResponse> DecisionApi::ListDecisions(
     const rpc::Caller&, const v1::ListDecisionsRequest& request) {
   TG_ASSIGN_OR_RETURN(auto page,

@@ -36,6 +36,8 @@ class DecisionApi {
       const rpc::Caller& caller, const v1::CreateDecisionRequest& request);
   absl::StatusOr<v1::GetDecisionResponse> GetDecision(const rpc::Caller& caller,
                                                       const v1::GetDecisionRequest& request);
+  // GetDecision's answer where it is in memory; does not block.
+  bool Peek(const v1::GetDecisionRequest& request, v1::GetDecisionResponse& response);
   absl::StatusOr<v1::ListDecisionsResponse> ListDecisions(const rpc::Caller& caller,
                                                           const v1::ListDecisionsRequest& request);
   absl::StatusOr<v1::OverrideDecisionResponse> OverrideDecision(

@@ -13,7 +13,7 @@ class DecisionServiceImpl final : public v1::DecisionService::CallbackService {
       : api_(api), dispatcher_(dispatcher) {}
 
   TG_UNARY_RPC(CreateDecision)
-  TG_UNARY_RPC(GetDecision)
+  TG_GET_RPC(GetDecision)
   TG_UNARY_RPC(ListDecisions)
   TG_UNARY_RPC(OverrideDecision)
   TG_UNARY_RPC(GetDecisionCertificate)

@@ -127,6 +127,10 @@ absl::StatusOr<v1::GetJobResponse> JobApi::GetJob(const rpc::Caller&,
   return response;
 }
 
+bool JobApi::Peek(const v1::GetJobRequest& request, v1::GetJobResponse& response) {
+  return repository_->Peek<JobRecord>(request.name(), *response.mutable_job());
+}
+
 absl::StatusOr<v1::ListJobsResponse> JobApi::ListJobs(const rpc::Caller&,
                                                       const v1::ListJobsRequest& request) {
   TG_ASSIGN_OR_RETURN(auto page, repository_->List<JobRecord>(resources::ListArgumentsOf(request)));

@@ -26,6 +26,8 @@ class JobApi {
                                                 const v1::AdoptJobRequest& request);
   absl::StatusOr<v1::GetJobResponse> GetJob(const rpc::Caller& caller,
                                             const v1::GetJobRequest& request);
+  // GetJob's answer where it is in memory; does not block.
+  bool Peek(const v1::GetJobRequest& request, v1::GetJobResponse& response);
   // Asks the provider when include_unadopted is set.
   absl::StatusOr<v1::ListJobsResponse> ListJobs(const rpc::Caller& caller,
                                                 const v1::ListJobsRequest& request);

@@ -13,7 +13,7 @@ class JobServiceImpl final : public v1::JobService::CallbackService {
 
   TG_UNARY_RPC(CreateJob)
   TG_UNARY_RPC(AdoptJob)
-  TG_UNARY_RPC(GetJob)
+  TG_GET_RPC(GetJob)
   TG_UNARY_RPC(ListJobs)
   TG_UNARY_RPC(ListJobMetrics)
   TG_UNARY_RPC(ListProviderEvents)

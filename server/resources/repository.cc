@@ -82,6 +82,12 @@ absl::StatusOr<int64_t> Repository::Load(const Kind& kind, std::string_view name
   return row->revision;
 }
 
+bool Repository::LoadKnown(const Kind& kind, std::string_view name, Message& record) {
+  const auto row = store_->Peek(name);
+  return row != nullptr && store::KindOf(name) == kind.collection &&
+         record.ParseFromString(row->payload);
+}
+
 void Repository::AddWrite(const Kind& kind, store::Transaction& transaction, Message& record,
                           int64_t revision, v1::Event::Type type, std::string_view message) {
   Message& resource = ResourceIn(record);

@@ -83,7 +83,7 @@ Creation CreationOf(const rpc::Caller& caller, std::string_view method, const Re
 // The path at which a wrong state is named: FAILED_PRECONDITION (WRONG_STATE).
 Error WrongState(std::string_view name, std::string_view state, std::string_view wanted);
 
-// Thread-safe; every method blocks on the store.
+// Thread-safe; every method but Peek blocks on the store.
 class Repository {
  public:
   Repository(store::Store* store, const Clock* clock) : store_(store), clock_(clock) {}
@@ -97,6 +97,16 @@ class Repository {
     Stored<Record> stored;
     TG_ASSIGN_OR_RETURN(stored.revision, Load(KindOf<Record>(), name, field, stored.record));
     return stored;
+  }
+
+  // As Get, where that takes no waiting (Store::Peek): copies what is public of it. False: ask Get,
+  // which finds it, or says what is wrong.
+  template <typename Record, typename Resource>
+  bool Peek(std::string_view name, Resource& resource) {
+    Record record;
+    if (!LoadKnown(KindOf<Record>(), name, record)) return false;
+    resource = std::move(*record.mutable_resource());
+    return true;
   }
 
   // Puts the record into `transaction` with its bookkeeping fields set, and logs the change. The
@@ -147,6 +157,7 @@ class Repository {
  private:
   absl::StatusOr<int64_t> Load(const Kind& kind, std::string_view name, std::string_view field,
                                google::protobuf::Message& record);
+  bool LoadKnown(const Kind& kind, std::string_view name, google::protobuf::Message& record);
   void AddWrite(const Kind& kind, store::Transaction& transaction,
                 google::protobuf::Message& record, int64_t revision, v1::Event::Type type,
                 std::string_view message);

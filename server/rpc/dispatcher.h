@@ -1,5 +1,6 @@
 // Dispatcher: the one home of what every RPC does around its own work: know the caller, run on the
-// worker pool (never on a gRPC thread), convert the status, count it, log what failed. Each call
+// worker pool (never on a gRPC thread, unless the answer is in memory), convert the status, count
+// it, log what failed. Each call
 // has a request id, the caller's `x-request-id` or a new one: it is in every log line that the call
 // causes, and goes back as metadata of the same name.
 //
@@ -7,7 +8,8 @@
 //     absl::StatusOr<v1::GetJobResponse> GetJob(const Caller&, const v1::GetJobRequest&);
 // and its gRPC service is a list of them:
 //     class JobServiceImpl final : public v1::JobService::CallbackService {
-//       TG_UNARY_RPC(GetJob)
+//       TG_UNARY_RPC(ListJobs)
+//       TG_GET_RPC(GetJob)
 #ifndef TUNEGATE_SERVER_RPC_DISPATCHER_H_
 #define TUNEGATE_SERVER_RPC_DISPATCHER_H_
 
@@ -73,16 +75,21 @@ class Dispatcher {
   [[nodiscard]] bool Run(std::function<void()> work) { return pool_->Submit(std::move(work)); }
   static absl::Status Overloaded();
 
-  // Answers with what `handler(caller, request)` gives: an absl::StatusOr<Response>.
-  template <typename Request, typename Response, typename Handler>
-  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const Request* request,
-                                  Response* response, std::string_view method, Handler handler) {
+  // Answers with what `handler(caller, request)` gives: an absl::StatusOr<Response>. Before it goes
+  // to the pool, `peek(request, response)` may answer on gRPC's thread: it does not block, and is
+  // true when the response is there.
+  template <typename Request, typename Response, typename Handler,
+            typename Peek = bool (*)(const Request&, Response&)>
+  grpc::ServerUnaryReactor* Unary(
+      grpc::CallbackServerContext* context, const Request* request, Response* response,
+      std::string_view method, Handler handler,
+      Peek peek = [](const Request&, Response&) { return false; }) {
     auto* reactor = context->DefaultReactor();
     auto call = std::make_shared<Call>();
     call->record = Open(context, method, CallRecord::Shape::kUnary);
     call->record->SetResource(ResourceOf(*request));
     absl::Status status = Admit(*context, *call);
-    if (status.ok()) {
+    if (status.ok() && !peek(*request, *response)) {
       const auto answer = [reactor, request, response, call, handler = std::move(handler)] {
         const log::Scope scope({{"request_id", call->record->id()}});
         absl::StatusOr<Response> result = handler(call->caller, *request);
@@ -116,6 +123,21 @@ class Dispatcher {
                                      const ::tunegate::v1::Method##Request& parsed) {     \
                                 return api_->Method(caller, parsed);                      \
                               });                                                         \
+  }
+
+// The same for a Get whose answer may be in memory: api_->Peek is asked first.
+#define TG_GET_RPC(Method)                                                                        \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                          \
+                                   const ::tunegate::v1::Method##Request* request,                \
+                                   ::tunegate::v1::Method##Response* response) override {         \
+    return dispatcher_->Unary(                                                                    \
+        context, request, response, #Method,                                                      \
+        [this](const ::tunegate::rpc::Caller& caller,                                             \
+               const ::tunegate::v1::Method##Request& parsed) {                                   \
+          return api_->Method(caller, parsed);                                                    \
+        },                                                                                        \
+        [this](const ::tunegate::v1::Method##Request& parsed,                                     \
+               ::tunegate::v1::Method##Response& answer) { return api_->Peek(parsed, answer); }); \
   }
 
 #endif  // TUNEGATE_SERVER_RPC_DISPATCHER_H_

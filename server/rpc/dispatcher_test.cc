@@ -11,6 +11,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -87,10 +88,12 @@ class InfoService final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const InfoRequest* request,
                                           InfoResponse* response) override {
-    return dispatcher->Unary(context, request, response, "GetServerInfo", handler);
+    return dispatcher->Unary(context, request, response, "GetServerInfo", handler, peek);
   }
   Dispatcher* dispatcher = nullptr;
   std::function<absl::StatusOr<InfoResponse>(const Caller&, const InfoRequest&)> handler;
+  std::function<bool(const InfoRequest&, InfoResponse&)> peek = [](const InfoRequest&,
+                                                                   InfoResponse&) { return false; };
 };
 
 class PieceService final : public v1::DatasetService::CallbackService {
@@ -241,6 +244,41 @@ TEST_F(DispatcherTest, NothingBlocksAGrpcThread) {
   blocked.opened.Raise();
   ASSERT_TRUE(answered.Await(kCalls));
   for (const auto& call : calls) EXPECT_TRUE(call->status.ok()) << call->status.error_message();
+}
+
+TEST_F(DispatcherTest, WhatIsInMemoryIsAnsweredThoughEveryThreadHangs) {
+  const auto real = store::OpenTestStore();
+  BlockedStore blocked(real.get());
+  info_.handler = [&](const Caller&, const InfoRequest&) -> absl::StatusOr<InfoResponse> {
+    TG_RETURN_IF_ERROR(blocked.ReadLogInfo().status());
+    return InfoResponse();
+  };
+  std::atomic<bool> known = false;
+  info_.peek = [&](const InfoRequest&, InfoResponse& response) {
+    if (known) response.set_version("known");
+    return known.load();
+  };
+  Start({{Sha256Hex("secret"), "someone"}}, /*threads=*/1, /*queued=*/1);
+  grpc::ClientContext context;
+  SetDeadline(context);
+  context.AddMetadata("authorization", "Bearer secret");
+  InfoRequest request;
+  InfoResponse unknown;
+  Counter answered;
+  v1::AdminService::NewStub(channel_)->async()->GetServerInfo(
+      &context, &request, &unknown, [&](const grpc::Status& status) {
+        EXPECT_TRUE(status.ok()) << status.error_message();
+        answered.Raise();
+      });
+  ASSERT_TRUE(blocked.entered.Await(1)) << "what is not known goes to the pool";
+  known = true;
+  InfoResponse response;
+  EXPECT_TRUE(Call(&response, "Bearer secret").ok());
+  EXPECT_EQ(response.version(), "known");
+  EXPECT_EQ(Call(&response).error_code(), grpc::StatusCode::UNAUTHENTICATED)
+      << "nobody is told what he may not ask";
+  blocked.opened.Raise();
+  EXPECT_TRUE(answered.Await(1));
 }
 
 TEST_F(DispatcherTest, CallsBeyondTheQueueAreToldToComeAgain) {

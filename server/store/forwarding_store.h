@@ -4,6 +4,7 @@
 #define TUNEGATE_SERVER_STORE_FORWARDING_STORE_H_
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ class ForwardingStore : public Store {
     return target_.Commit(std::move(transaction));
   }
   absl::StatusOr<Record> Get(std::string_view name) override { return target_.Get(name); }
+  std::shared_ptr<const Record> Peek(std::string_view name) override { return target_.Peek(name); }
   absl::StatusOr<std::vector<Record>> List(const ListQuery& query) override {
     return target_.List(query);
   }

@@ -7,7 +7,8 @@
 //   t.events.push_back({.resource = job.name, .payload = event.SerializeAsString()});
 //   TG_ASSIGN_OR_RETURN(CommitResult done, store.Commit(std::move(t)));   // all of it, or nothing
 //
-// Every method blocks: call them from a worker, never from a gRPC callback thread. Thread-safe.
+// Every method but Peek blocks: call them from a worker, never from a gRPC callback thread.
+// Thread-safe.
 // What any method may return besides what it says: UNAVAILABLE (STORE_UNAVAILABLE) when the engine
 // cannot be reached or the disk is full or failing, and then nothing was kept; INTERNAL
 // (STORE_CORRUPT) for a damaged database.
@@ -211,6 +212,9 @@ class Store {
 
   // NOT_FOUND (RESOURCE_NOT_FOUND).
   virtual absl::StatusOr<Record> Get(std::string_view name) = 0;
+  // The same, where the store has it in memory and knows that it stands so; never blocks. nullptr
+  // says nothing of what Get would give. A store that others write beside it knows of nothing.
+  virtual std::shared_ptr<const Record> Peek(std::string_view /*name*/) { return nullptr; }
   // In order of (create_time, name), newest first unless asked otherwise.
   virtual absl::StatusOr<std::vector<Record>> List(const ListQuery& query) = 0;
   // The resource that this request made, if it did.

@@ -62,6 +62,10 @@ absl::StatusOr<v1::GetWorkflowResponse> WorkflowApi::GetWorkflow(
   return response;
 }
 
+bool WorkflowApi::Peek(const v1::GetWorkflowRequest& request, v1::GetWorkflowResponse& response) {
+  return repository_->Peek<WorkflowRecord>(request.name(), *response.mutable_workflow());
+}
+
 absl::StatusOr<v1::ListWorkflowsResponse> WorkflowApi::ListWorkflows(
     const rpc::Caller&, const v1::ListWorkflowsRequest& request) {
   TG_ASSIGN_OR_RETURN(auto page,

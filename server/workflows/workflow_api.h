@@ -24,6 +24,8 @@ class WorkflowApi {
       const rpc::Caller& caller, const v1::CreateWorkflowRequest& request);
   absl::StatusOr<v1::GetWorkflowResponse> GetWorkflow(const rpc::Caller& caller,
                                                       const v1::GetWorkflowRequest& request);
+  // GetWorkflow's answer where it is in memory; does not block.
+  bool Peek(const v1::GetWorkflowRequest& request, v1::GetWorkflowResponse& response);
   absl::StatusOr<v1::ListWorkflowsResponse> ListWorkflows(const rpc::Caller& caller,
                                                           const v1::ListWorkflowsRequest& request);
   absl::StatusOr<v1::CancelWorkflowResponse> CancelWorkflow(

@@ -13,7 +13,7 @@ class WorkflowServiceImpl final : public v1::WorkflowService::CallbackService {
       : api_(api), dispatcher_(dispatcher) {}
 
   TG_UNARY_RPC(CreateWorkflow)
-  TG_UNARY_RPC(GetWorkflow)
+  TG_GET_RPC(GetWorkflow)
   TG_UNARY_RPC(ListWorkflows)
   TG_UNARY_RPC(CancelWorkflow)
   TG_UNARY_RPC(ResumeWorkflow)

@@ -29,6 +29,50 @@ inline std::vector<std::string> NamesOf(const std::vector<Record>& records) {
   return names;
 }
 
+TEST_P(StoreContract, ReadersFindNothingOlderThanWhatWasCommitted) {
+  Create("jobs/a");
+  constexpr int64_t kRevisions = 200;
+  std::atomic<int64_t> committed = 1;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (committed < kRevisions) {
+        const int64_t before = committed;
+        const auto peeked = store_->Peek("jobs/a");
+        if (peeked != nullptr) {
+          ASSERT_GE(peeked->revision, before);
+        }
+        const auto read = store_->Get("jobs/a");
+        ASSERT_TRUE(read.ok()) << read.status();
+        ASSERT_GE(read->revision, before);
+      }
+    });
+  }
+  for (int64_t revision = 1; revision < kRevisions; ++revision) {
+    MustCommit(PutOf("jobs/a", revision, "x"));
+    ++committed;
+    // What was refused, or stood beside it, changes nothing.
+    EXPECT_EQ(ReasonOf(store_->Commit(PutOf("jobs/a", revision, "y")).status()),
+              "REVISION_CHANGED");
+  }
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(store_->Get("jobs/a")->revision, kRevisions);
+  EXPECT_EQ(store_->Get("jobs/a")->payload, "x");
+}
+
+TEST_P(StoreContract, PeekKnowsOnlyWhatIsThere) {
+  EXPECT_EQ(store_->Peek("jobs/a"), nullptr);
+  EXPECT_TRUE(absl::IsNotFound(store_->Get("jobs/a").status()));
+  EXPECT_EQ(store_->Peek("jobs/a"), nullptr);
+  Create("jobs/a");
+  const Record read = *store_->Get("jobs/a");
+  if (const auto peeked = store_->Peek("jobs/a"); peeked != nullptr) {
+    EXPECT_EQ(peeked->revision, read.revision);
+    EXPECT_EQ(peeked->create_time, read.create_time);
+    EXPECT_EQ(peeked->payload, read.payload);
+  }
+}
+
 TEST_P(StoreContract, ListGivesNewestFirstAndNamesInByteOrderWithinATime) {
   Create("jobs/old");
   clock_.Advance(absl::Seconds(1));

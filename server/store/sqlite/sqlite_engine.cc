@@ -72,6 +72,7 @@ absl::Status SqliteEngine::End() {
     (void)database_.Execute("ROLLBACK");  // the first error says more
   }
   blobs_.ReleaseKept();
+  cache_.EndWrites();
   return status;
 }
 
@@ -117,6 +118,7 @@ absl::Status SqliteEngine::RememberRequest(const Idempotency& request) {
 }
 
 absl::Status SqliteEngine::PutRecord(const Put& put) {
+  cache_.BeginWrite(put.record.name);
   return put.expected_revision == 0 ? InsertRecord(put.record) : UpdateRecord(put);
 }
 

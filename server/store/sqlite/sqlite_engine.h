@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "server/store/committer.h"
+#include "server/store/record_cache.h"
 #include "server/store/sqlite/blob_directory.h"
 #include "server/store/sqlite/database.h"
 
@@ -19,12 +20,13 @@ namespace tunegate::store {
 // `time` as the database keeps it (microseconds), so that callers are told what others will read.
 absl::Time ToStoredPrecision(absl::Time time);
 
-// Used by one thread, the committer's.
+// Used by one thread at a time, whichever leads the committer.
 class SqliteEngine : public SequentialEngine {
  public:
-  // All outlive the engine; nobody else uses `database`.
-  SqliteEngine(Database* database, BlobDirectory* blobs, const Clock* clock)
-      : database_(*database), blobs_(*blobs), clock_(*clock) {}
+  // All outlive the engine; nobody else uses `database`. `cache` is told of every record that is
+  // written.
+  SqliteEngine(Database* database, BlobDirectory* blobs, RecordCache* cache, const Clock* clock)
+      : database_(*database), blobs_(*blobs), cache_(*cache), clock_(*clock) {}
 
   absl::Status Begin() override;
   absl::StatusOr<CommitResult> Apply(const Transaction& transaction) override;
@@ -50,6 +52,7 @@ class SqliteEngine : public SequentialEngine {
 
   Database& database_;
   BlobDirectory& blobs_;
+  RecordCache& cache_;
   const Clock& clock_;
   int64_t stored_position_ = 0;  // the counter as it is on disk
   int64_t position_ = 0;         // and with what the open batch adds

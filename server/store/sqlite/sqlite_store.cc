@@ -5,6 +5,7 @@
 
 #include "common/errors.h"
 #include "server/store/committer.h"
+#include "server/store/record_cache.h"
 #include "server/store/sqlite/blob_directory.h"
 #include "server/store/sqlite/connection_pool.h"
 #include "server/store/sqlite/copy_place.h"
@@ -26,7 +27,8 @@ class SqliteStore : public Store {
         clock_(*options.clock),
         full_check_max_bytes_(options.full_check_max_bytes),
         blobs_(directory_->path() + "/blobs", CopyPlace(directory_->path()).blobs),
-        engine_(database_.get(), &blobs_, options.clock),
+        cache_(options.record_cache_bytes),
+        engine_(database_.get(), &blobs_, &cache_, options.clock),
         committer_(&engine_) {}
 
   absl::Status PrepareBlobs() { return blobs_.Prepare(); }
@@ -45,8 +47,13 @@ class SqliteStore : public Store {
   }
 
   absl::StatusOr<Record> Get(std::string_view name) override {
-    return ReadRecord(*readers_->Borrow(), name);
+    if (const auto known = Peek(name); known != nullptr) return *known;
+    const RecordCache::Ticket ticket = cache_.Expect(name);
+    absl::StatusOr<Record> record = ReadRecord(*readers_->Borrow(), name);
+    if (record.ok()) cache_.Keep(ticket, std::make_shared<const Record>(*record));
+    return record;
   }
+  std::shared_ptr<const Record> Peek(std::string_view name) override { return cache_.Find(name); }
   absl::StatusOr<std::vector<Record>> List(const ListQuery& query) override {
     return ReadRecords(*readers_->Borrow(), query);
   }
@@ -89,13 +96,14 @@ class SqliteStore : public Store {
   const Clock& clock() const override { return clock_; }
 
  private:
-  // In the order of their dependence: the committer's thread ends first, the lock goes last.
+  // In the order of their dependence: who still commits is waited for first, the lock goes last.
   const std::unique_ptr<DataDirectory> directory_;
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<ConnectionPool> readers_;
   const Clock& clock_;
   const int64_t full_check_max_bytes_;
   BlobDirectory blobs_;
+  RecordCache cache_;
   SqliteEngine engine_;
   Committer committer_;
 };
