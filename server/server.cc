@@ -310,6 +310,7 @@ class Server::Impl {
     store_->SetCommitListener(nullptr);
     runner_.BeginStop();
     hub_.Drain();
+    admin_.Drain();
     if (server_ != nullptr) {
       rpc::StopListening(port_);
       rpc::SendGoaways(*server_);

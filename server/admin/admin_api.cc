@@ -72,20 +72,32 @@ absl::StatusOr<v1::DiagnoseResponse> AdminApi::Diagnose(const rpc::Caller&,
   return response;
 }
 
+store::StopCheck AdminApi::StopOf(const rpc::Caller& caller) const {
+  return [this, gone = caller.gone] { return !turn_.CheckOpen().ok() || (gone && gone()); };
+}
+
+absl::Status AdminApi::Told(const absl::Status& status) const {
+  if (!absl::IsCancelled(status)) return status;
+  const absl::Status open = turn_.CheckOpen();
+  return open.ok() ? status : open;
+}
+
 absl::StatusOr<AdminApi::BackupPieces> AdminApi::CreateBackup(const rpc::Caller& caller,
                                                               const v1::CreateBackupRequest&) {
   TG_ASSIGN_OR_RETURN(const auto turn, turn_.Take());
-  TG_ASSIGN_OR_RETURN(auto begun, maintenance::Backup::Begin(*care_.caretaker, facts_.version,
-                                                             store_->clock().Now(), caller.gone));
-  const backup::Manifest& manifest = begun->manifest();
+  auto begun = maintenance::Backup::Begin(*care_.caretaker, facts_.version, store_->clock().Now(),
+                                          StopOf(caller));
+  if (!begun.ok()) return Told(begun.status());
+  const backup::Manifest& manifest = (*begun)->manifest();
   log::Info("backup begun", {{"caller", caller.name},
                              {"position", manifest.position},
                              {"database_bytes", manifest.database_bytes},
                              {"blobs", manifest.blob_count}});
   // The turn ends when the backup is gone, with all that it keeps on the disk.
-  std::shared_ptr<maintenance::Backup> backup(begun.release(),
+  std::shared_ptr<maintenance::Backup> backup(begun->release(),
                                               [turn](maintenance::Backup* done) { delete done; });
-  return [backup]() -> absl::StatusOr<std::optional<v1::CreateBackupResponse>> {
+  return [this, backup]() -> absl::StatusOr<std::optional<v1::CreateBackupResponse>> {
+    TG_RETURN_IF_ERROR(turn_.CheckOpen());
     TG_ASSIGN_OR_RETURN(std::string piece, backup->Next());
     if (piece.empty()) {
       log::Info("backup sent", {{"position", backup->manifest().position}});
@@ -100,18 +112,21 @@ absl::StatusOr<AdminApi::BackupPieces> AdminApi::CreateBackup(const rpc::Caller&
 absl::StatusOr<v1::CheckStoreResponse> AdminApi::CheckStore(const rpc::Caller& caller,
                                                             const v1::CheckStoreRequest&) {
   TG_ASSIGN_OR_RETURN(const auto turn, turn_.Take());
-  return maintenance::CheckStore(*store_, *care_.caretaker, caller.gone);
+  auto response = maintenance::CheckStore(*store_, *care_.caretaker, StopOf(caller));
+  if (!response.ok()) return Told(response.status());
+  return response;
 }
 
 absl::StatusOr<v1::CompactStoreResponse> AdminApi::CompactStore(const rpc::Caller& caller,
                                                                 const v1::CompactStoreRequest&) {
   TG_ASSIGN_OR_RETURN(const auto turn, turn_.Take());
-  TG_ASSIGN_OR_RETURN(v1::CompactStoreResponse response,
-                      maintenance::CompactStore(*store_, *care_.caretaker, care_.retention));
+  auto response =
+      maintenance::CompactStore(*store_, *care_.caretaker, care_.retention, StopOf(caller));
+  if (!response.ok()) return Told(response.status());
   log::Info("store compacted", {{"caller", caller.name},
-                                {"dropped_events", response.dropped_events()},
-                                {"dropped_blobs", response.dropped_blobs()},
-                                {"freed_bytes", response.freed_bytes()}});
+                                {"dropped_events", response->dropped_events()},
+                                {"dropped_blobs", response->dropped_blobs()},
+                                {"freed_bytes", response->freed_bytes()}});
   return response;
 }
 

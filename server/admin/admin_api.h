@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/admin/doctor.h"
@@ -38,7 +39,7 @@ struct StoreCare {
 // Thread-safe; blocks on the store. What it is given is not owned.
 //
 // CheckStore, CompactStore and CreateBackup go one at a time: RESOURCE_EXHAUSTED (CARE_UNDER_WAY).
-// A caller who goes away stops them.
+// A caller who goes away stops them, and so does the server's drain: UNAVAILABLE (SERVER_DRAINING).
 class AdminApi {
  public:
   // Gives the archive's next bytes; nullopt at its end. What is kept for it goes with the last
@@ -72,7 +73,15 @@ class AdminApi {
   absl::StatusOr<v1::CompactStoreResponse> CompactStore(const rpc::Caller& caller,
                                                         const v1::CompactStoreRequest& request);
 
+  // Ends what takes long, and refuses more of it from now on. Does not block.
+  void Drain() { turn_.Close(); }
+
  private:
+  // What stops a call that takes long.
+  store::StopCheck StopOf(const rpc::Caller& caller) const;
+  // `status` of such a call as its caller is told it.
+  absl::Status Told(const absl::Status& status) const;
+
   store::Store* store_;
   const providers::ProviderSet* providers_;
   WorkPause* pause_;

@@ -37,12 +37,18 @@ class EndlessCaretaker final : public store::Caretaker {
   absl::StatusOr<std::unique_ptr<store::StoreCopy>> Copy(const store::StopCheck& stop) override {
     return RunUntil(stop);
   }
-  absl::StatusOr<int64_t> DropOldEvents(const store::Retention&) override { return 0; }
+  absl::StatusOr<int64_t> DropOldEvents(const store::Retention&,
+                                        const store::StopCheck& stop) override {
+    if (drops_endlessly.load()) return RunUntil(stop);
+    return 0;
+  }
   absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>&, absl::Duration) override {
     return 0;
   }
-  absl::Status GiveBackSpace() override { return absl::OkStatus(); }
+  absl::Status GiveBackSpace(const store::StopCheck&) override { return absl::OkStatus(); }
   absl::StatusOr<int64_t> SizeBytes() override { return 0; }
+
+  std::atomic<bool> drops_endlessly{false};
 
   // Polled: nothing else tells a test that a call has come so far.
   void AwaitBegun(int count) const {
@@ -83,6 +89,24 @@ class AdminServiceTest : public testing::Test {
     v1::CreateBackupResponse response;
     EXPECT_FALSE(reader->Read(&response));
     return reader->Finish().error_code();
+  }
+
+  grpc::Status Compact(grpc::ClientContext& context) {
+    v1::CompactStoreResponse response;
+    return stub_->CompactStore(&context, v1::CompactStoreRequest(), &response);
+  }
+  // `call` takes for ever, until the server drains; and then it is not begun again.
+  template <typename Call>
+  void ExpectEndedByDrain(Call call) {
+    grpc::ClientContext first;
+    std::thread waiting([&] { EXPECT_EQ(call(first), grpc::StatusCode::UNAVAILABLE); });
+    caretaker_.AwaitBegun(1);
+    api_.Drain();
+    waiting.join();
+    grpc::ClientContext second;
+    EXPECT_EQ(call(second), grpc::StatusCode::UNAVAILABLE);
+    grpc::ClientContext told;
+    EXPECT_NE(Compact(told).error_message().find("the server shuts down"), std::string::npos);
   }
 
   const std::unique_ptr<store::Store> store_ = store::OpenTestStore();
@@ -132,6 +156,20 @@ TEST_F(AdminServiceTest, CallerWhoGoesAwayStopsItAndItIsTheNextOnesTurn) {
     } while (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
     EXPECT_TRUE(status.ok()) << status.error_message();
   }
+}
+
+TEST_F(AdminServiceTest, DrainEndsACheck) {
+  ExpectEndedByDrain([this](grpc::ClientContext& context) { return Check(context); });
+}
+
+TEST_F(AdminServiceTest, DrainEndsABackupThatIsBeingCopied) {
+  ExpectEndedByDrain([this](grpc::ClientContext& context) { return Backup(context); });
+}
+
+TEST_F(AdminServiceTest, DrainEndsACompaction) {
+  caretaker_.drops_endlessly = true;
+  ExpectEndedByDrain(
+      [this](grpc::ClientContext& context) { return Compact(context).error_code(); });
 }
 
 }  // namespace

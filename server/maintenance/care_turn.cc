@@ -10,6 +10,7 @@ constexpr absl::Duration kRetryDelay = absl::Seconds(10);
 }  // namespace
 
 absl::StatusOr<CareTurn::Held> CareTurn::Take() {
+  TG_RETURN_IF_ERROR(CheckOpen());
   if (taken_.exchange(true)) {
     return ResourceExhausted(
                "CARE_UNDER_WAY",
@@ -18,6 +19,13 @@ absl::StatusOr<CareTurn::Held> CareTurn::Take() {
         .RetryAfter(kRetryDelay);
   }
   return Held(this, [this](const CareTurn*) { taken_.store(false); });
+}
+
+absl::Status CareTurn::CheckOpen() const {
+  if (!closed_.load()) return absl::OkStatus();
+  return Unavailable("SERVER_DRAINING",
+                     "the server shuts down, and waits for no check, compaction or backup; call "
+                     "again when it is back");
 }
 
 }  // namespace tunegate::maintenance

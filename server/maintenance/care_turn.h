@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace tunegate::maintenance {
@@ -20,11 +21,19 @@ class CareTurn {
   CareTurn(const CareTurn&) = delete;
   CareTurn& operator=(const CareTurn&) = delete;
 
-  // RESOURCE_EXHAUSTED (CARE_UNDER_WAY, with RetryInfo) while it is somebody else's.
+  // RESOURCE_EXHAUSTED (CARE_UNDER_WAY, with RetryInfo) while it is somebody else's; UNAVAILABLE
+  // (SERVER_DRAINING) once closed.
   absl::StatusOr<Held> Take();
+
+  // The server shuts down: nobody gets a turn any more, and whoever has it should end. Does not
+  // block.
+  void Close() { closed_.store(true); }
+  // OK until it is closed, then UNAVAILABLE (SERVER_DRAINING). Does not block.
+  absl::Status CheckOpen() const;
 
  private:
   std::atomic<bool> taken_{false};
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace tunegate::maintenance

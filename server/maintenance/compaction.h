@@ -11,9 +11,11 @@ namespace tunegate::maintenance {
 
 // Applies the retention, drops bytes that no dataset names for an hour, and gives freed space back
 // to the disk. INTERNAL (STORE_CORRUPT) when a dataset cannot be read: then no bytes are dropped.
+// CANCELLED when `stop` said so: what was done until then stays done, and the next one goes on.
 absl::StatusOr<v1::CompactStoreResponse> CompactStore(store::Store& store,
                                                       store::Caretaker& caretaker,
-                                                      const store::Retention& retention);
+                                                      const store::Retention& retention,
+                                                      const store::StopCheck& stop);
 
 }  // namespace tunegate::maintenance
 

@@ -111,7 +111,7 @@ TEST_F(MaintenanceTest, DamagedAndMissingBytesAreNamed) {
 
 TEST_F(MaintenanceTest, DamagedPageIsFoundByTheDatabaseItself) {
   for (int i = 0; i < 300; ++i) Put("jobs/" + std::to_string(i), "", std::string(1000, '\0'));
-  ASSERT_TRUE(caretaker_->GiveBackSpace().ok());  // everything is in the file itself
+  ASSERT_TRUE(caretaker_->GiveBackSpace({}).ok());  // everything is in the file itself
   std::fstream file(directory_ + "/tunegate.db", std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(40 * 4096);
   file << std::string(64, 'x');
@@ -134,7 +134,7 @@ TEST_F(MaintenanceTest, CompactionDropsOldOrphansOnlyAndGivesSpaceBack) {
   clock_.Advance(absl::Hours(2));
   store::Retention retention;
   retention.max_event_age = absl::Hours(1);
-  const auto response = CompactStore(*store_, *caretaker_, retention);
+  const auto response = CompactStore(*store_, *caretaker_, retention, {});
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->dropped_events(), 3001);
   EXPECT_EQ(response->dropped_blobs(), 1);
@@ -162,7 +162,7 @@ class CountingCaretaker : public store::Caretaker {
   absl::StatusOr<std::unique_ptr<store::StoreCopy>> Copy(const store::StopCheck&) override {
     return absl::UnavailableError("the disk is away");
   }
-  absl::StatusOr<int64_t> DropOldEvents(const store::Retention&) override {
+  absl::StatusOr<int64_t> DropOldEvents(const store::Retention&, const store::StopCheck&) override {
     MutexLock lock(mutex_);
     ++asked_;
     changed_.NotifyAll();
@@ -171,7 +171,7 @@ class CountingCaretaker : public store::Caretaker {
   absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>&, absl::Duration) override {
     return 0;
   }
-  absl::Status GiveBackSpace() override { return absl::OkStatus(); }
+  absl::Status GiveBackSpace(const store::StopCheck&) override { return absl::OkStatus(); }
   absl::StatusOr<int64_t> SizeBytes() override { return 0; }
 
   void AwaitAsked(int times) {

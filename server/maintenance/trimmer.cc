@@ -26,7 +26,12 @@ void Trimmer::Run() {
       const auto stopping = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return stopping_; };
       if (changed_.WaitFor(lock, interval_, stopping)) return;
     }
-    const absl::StatusOr<int64_t> dropped = caretaker_.DropOldEvents(retention_);
+    const auto stop = [this] {
+      MutexLock lock(mutex_);
+      return stopping_;
+    };
+    const absl::StatusOr<int64_t> dropped = caretaker_.DropOldEvents(retention_, stop);
+    if (absl::IsCancelled(dropped.status())) continue;
     if (!dropped.ok()) {
       log::Warning("old events could not be dropped", {{"error", dropped.status().ToString()}});
     } else if (*dropped > 0) {

@@ -69,15 +69,17 @@ class Caretaker {
 
   // Drops what `retention` does not keep, and requests older than kRequestAge, in small
   // transactions; a commit's events go together. Returns how many events were dropped. Watches
-  // that start before them get OUT_OF_RANGE (POSITION_TOO_OLD) from then on.
-  virtual absl::StatusOr<int64_t> DropOldEvents(const Retention& retention) = 0;
+  // that start before them get OUT_OF_RANGE (POSITION_TOO_OLD) from then on. What is stopped leaves
+  // the rest for the next time.
+  virtual absl::StatusOr<int64_t> DropOldEvents(const Retention& retention,
+                                                const StopCheck& stop) = 0;
 
   // Drops blobs that are not among `named` and were last put more than `min_age` ago; how many.
   virtual absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>& named,
                                              absl::Duration min_age) = 0;
 
-  // Gives space that is free within the database's files back to the disk.
-  virtual absl::Status GiveBackSpace() = 0;
+  // Gives space that is free within the database's files back to the disk, in small transactions.
+  virtual absl::Status GiveBackSpace(const StopCheck& stop) = 0;
   // What database and blobs take on disk.
   virtual absl::StatusOr<int64_t> SizeBytes() = 0;
 };

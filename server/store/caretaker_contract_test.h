@@ -44,7 +44,7 @@ class CaretakerContract : public testing::TestWithParam<OpenCaredStore> {
     ASSERT_TRUE(done.ok()) << done.status();
   }
   int64_t Drop(absl::Duration max_age, int64_t max_events) {
-    const auto dropped = cared_.caretaker->DropOldEvents({max_age, max_events});
+    const auto dropped = cared_.caretaker->DropOldEvents({max_age, max_events}, {});
     EXPECT_TRUE(dropped.ok()) << dropped.status();
     return dropped.value_or(-1);
   }
@@ -102,6 +102,19 @@ TEST_P(CaretakerContract, ManyMoreThanABatchGoInOneCall) {
   EXPECT_EQ(store().ReadLogInfo()->newest_position, 31) << "the counter goes on";
 }
 
+TEST_P(CaretakerContract, StoppedDropKeepsTheRestForTheNextOne) {
+  for (int i = 0; i < 30; ++i) {
+    Create("jobs/" + std::to_string(i), /*terminal=*/true, /*events=*/100);
+  }
+  clock_.Advance(absl::Hours(2));
+  const Retention retention{absl::Hours(1), 1'000'000};
+  int asked = 0;
+  const auto stop = [&] { return ++asked > 1; };
+  EXPECT_TRUE(absl::IsCancelled(cared_.caretaker->DropOldEvents(retention, stop).status()));
+  EXPECT_EQ(OldestPosition(), 10) << "one batch";
+  EXPECT_EQ(Drop(retention.max_event_age, retention.max_events), 2000);
+}
+
 TEST_P(CaretakerContract, RequestsAreRememberedForADayAndMore) {
   Transaction transaction;
   transaction.idempotency = Idempotency{"me", "CreateJob", "request-1", "jobs/x", "digest"};
@@ -131,7 +144,7 @@ TEST_P(CaretakerContract, HealthyDatabaseHasNothingWrongAndASize) {
   Create("jobs/x", /*terminal=*/true);
   EXPECT_TRUE(cared_.caretaker->CheckDatabase({})->empty());
   EXPECT_GT(*cared_.caretaker->SizeBytes(), 0);
-  EXPECT_TRUE(cared_.caretaker->GiveBackSpace().ok());
+  EXPECT_TRUE(cared_.caretaker->GiveBackSpace({}).ok());
 }
 
 }  // namespace tunegate::store

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.request
 
 from tests import programs
-from tests.e2e.product import CLI, Program, wait_until
+from tests.e2e.product import CLI, ProductTest, Program, wait_until
 from tests.e2e.replicas import ReplicasCase
 
 NODE_EXAMPLE = "client/examples/node"
@@ -21,6 +22,19 @@ DRAIN_SECONDS = 6
 LONG_LEASE_SECONDS = 120
 # What a busy machine may add to the drain.
 SLACK_SECONDS = 15
+UNAVAILABLE = 64 + 14
+
+
+def fetch(server, path):
+    """Status and text of what the operator's port answers."""
+    prefix = "metrics and webhooks on "
+    address = next(line.removeprefix(prefix) for line in server.output().splitlines()
+                   if line.startswith(prefix))
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 class SteadyCallers(Program):
@@ -156,7 +170,7 @@ class StuckTest(ReplicasCase):
         self.addCleanup(call.wait)
         self.addCleanup(call.kill)
         # Beside its subscriber's.
-        wait_until(lambda: "tunegate_rpc_in_flight 2" in self.fetch(server, "/metrics")[1], "the call")
+        wait_until(lambda: "tunegate_rpc_in_flight 2" in fetch(server, "/metrics")[1], "the call")
 
     def attempts(self, name):
         """How often a piece of work was claimed."""
@@ -186,19 +200,8 @@ class StuckTest(ReplicasCase):
         name, worker = self.wait_for_upload()
         attempts = self.attempts(name)
         begin = self.terminate(worker)
-        wait_until(lambda: self.fetch(worker, "/healthz")[0] == 503, "its health to say that it drains")
+        wait_until(lambda: fetch(worker, "/healthz")[0] == 503, "its health to say that it drains")
         self.assert_taken_at_once(name, worker, attempts, begin)
-
-    def fetch(self, server, path):
-        """Status and text of what the operator's port answers."""
-        prefix = "metrics and webhooks on "
-        address = next(line.removeprefix(prefix) for line in server.output().splitlines()
-                       if line.startswith(prefix))
-        try:
-            with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
 
     def test_server_whose_store_hangs_ends_when_its_time_is_over(self):
         self.start_stuck("--train_ms_per_step", "20")
@@ -221,6 +224,69 @@ class StuckTest(ReplicasCase):
         self.assertEqual(1, server.wait(), server.output())
         self.assertLess(time.monotonic() - begin, DRAIN_SECONDS)
         self.assertIn("told to stop again", server.output())
+
+
+class CareTest(ProductTest):
+    """What reads all that is kept does not keep a server that is told to stop."""
+
+    # More than anybody waits for.
+    LONG_DRAIN_SECONDS = 3600
+
+    def start_with_much(self):
+        """A server with so many events that reading them takes a while."""
+        self.start(drain_time=f"{{ seconds: {self.LONG_DRAIN_SECONDS} }}", http_listen='"127.0.0.1:0"')
+        self.server.stop()
+        database = sqlite3.connect(os.path.join(self.server.data_dir, "tunegate.db"))
+        with database:
+            database.execute(
+                "WITH RECURSIVE many(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM many WHERE i < 2000000) "
+                "INSERT INTO events (position, event_index, resource, time, payload) "
+                "SELECT newest_position + i, 0, 'tasks/many', ?, x'' FROM many, meta",
+                (int(time.time() * 1e6),))
+            database.execute("UPDATE meta SET newest_position = (SELECT max(position) FROM events)")
+        database.close()
+        self.server.run()
+
+    def begin(self, *arguments):
+        """A command that goes on by itself."""
+        with open(self.path("client.err"), "wb") as err:
+            client = subprocess.Popen(self.command(*arguments), stdout=subprocess.DEVNULL, stderr=err)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        return client
+
+    def terminate(self):
+        self.server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "draining" in self.server.output(), "the drain to begin")
+
+    def assert_told(self, client):
+        code = client.wait()
+        with open(self.path("client.err"), encoding="utf-8") as err:
+            said = err.read()
+        self.assertEqual(UNAVAILABLE, code, said)
+        self.assertIn("the server shuts down", said)
+        self.assertEqual(0, self.server.wait(), self.server.output())
+
+    def test_check_under_way_is_ended_and_told_why(self):
+        self.start_with_much()
+        client = self.begin("admin", "check")
+        wait_until(lambda: "tunegate_rpc_in_flight 1" in fetch(self.server, "/metrics")[1], "the check")
+        self.terminate()
+        self.assert_told(client)
+
+    def test_backup_under_way_is_ended_and_leaves_nothing(self):
+        self.start_with_much()
+        os.mkdir(self.path("backups"))
+        client = self.begin("admin", "backup", self.path("backups/b.tar"))
+        part = os.path.join(self.server.data_dir, "backup.part")
+        wait_until(lambda: os.path.exists(part) or client.poll() is not None, "the copy")
+        # It takes nothing more until the drain has begun, so that there is more to take then.
+        client.send_signal(signal.SIGSTOP)
+        self.terminate()
+        client.send_signal(signal.SIGCONT)
+        self.assert_told(client)
+        self.assertFalse(os.path.exists(part))
+        self.assertEqual([], os.listdir(self.path("backups")))
 
 
 if __name__ == "__main__":

@@ -27,10 +27,10 @@ class PostgresCaretaker : public Caretaker {
 
   absl::StatusOr<std::vector<std::string>> CheckDatabase(const StopCheck& stop) override;
   absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) override;
-  absl::StatusOr<int64_t> DropOldEvents(const Retention& retention) override;
+  absl::StatusOr<int64_t> DropOldEvents(const Retention& retention, const StopCheck& stop) override;
   absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>& named,
                                      absl::Duration min_age) override;
-  absl::Status GiveBackSpace() override { return absl::OkStatus(); }
+  absl::Status GiveBackSpace(const StopCheck&) override { return absl::OkStatus(); }
   absl::StatusOr<int64_t> SizeBytes() override;
 
  private:
@@ -167,7 +167,8 @@ absl::Status DropOldRequests(Connection& connection, absl::Time oldest_time) {
   }
 }
 
-absl::StatusOr<int64_t> PostgresCaretaker::DropOldEvents(const Retention& retention) {
+absl::StatusOr<int64_t> PostgresCaretaker::DropOldEvents(const Retention& retention,
+                                                         const StopCheck& stop) {
   MutexLock lock(mutex_);
   TG_ASSIGN_OR_RETURN(const auto connection, Connect());
   TG_ASSIGN_OR_RETURN(const absl::Time now, Now(*connection));
@@ -175,6 +176,7 @@ absl::StatusOr<int64_t> PostgresCaretaker::DropOldEvents(const Retention& retent
   TG_ASSIGN_OR_RETURN(int64_t excess, CountExcess(*connection, retention.max_events));
   int64_t all = 0;
   while (true) {
+    if (stop && stop()) return absl::CancelledError("nobody waits for it any more");
     TG_ASSIGN_OR_RETURN(const Dropped dropped,
                         DropBatchInTransaction(*connection, now - retention.max_event_age, excess));
     if (dropped.events == 0) return all;

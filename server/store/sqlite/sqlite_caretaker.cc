@@ -26,7 +26,9 @@ constexpr int64_t kCountedAtOnce = 10'000;
 // Pages that one transaction gives back.
 constexpr char kGiveBackPages[] = "PRAGMA incremental_vacuum(1000)";
 
-absl::Status Stopped() { return absl::CancelledError("nobody waits for the check any more"); }
+absl::Status Proceed(const StopCheck& stop) {
+  return stop && stop() ? absl::CancelledError("nobody waits for it any more") : absl::OkStatus();
+}
 
 class SqliteCaretaker : public Caretaker {
  public:
@@ -40,12 +42,12 @@ class SqliteCaretaker : public Caretaker {
   absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) override {
     return CopySqliteStore(data_dir_, stop);
   }
-  absl::StatusOr<int64_t> DropOldEvents(const Retention& retention) override;
+  absl::StatusOr<int64_t> DropOldEvents(const Retention& retention, const StopCheck& stop) override;
   absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>& named,
                                      absl::Duration min_age) override {
     return blobs_.Sweep(named, min_age);
   }
-  absl::Status GiveBackSpace() override;
+  absl::Status GiveBackSpace(const StopCheck& stop) override;
   absl::StatusOr<int64_t> SizeBytes() override;
 
  private:
@@ -90,7 +92,7 @@ absl::StatusOr<std::vector<std::string>> SqliteCaretaker::CheckDatabase(const St
   // A connection of its own: it reads for long, and the other one is wanted meanwhile.
   TG_ASSIGN_OR_RETURN(const auto reader, Database::Open(data_dir_ + "/tunegate.db",
                                                         Database::Mode::kRead, Synchronous::kFull));
-  if (stop && stop()) return Stopped();
+  TG_RETURN_IF_ERROR(Proceed(stop));
   const Interrupter interrupter(reader.get(), stop);
   std::vector<std::string> wrong;
   TG_ASSIGN_OR_RETURN(Statement check, reader->Prepare("PRAGMA integrity_check(100)"));
@@ -99,7 +101,7 @@ absl::StatusOr<std::vector<std::string>> SqliteCaretaker::CheckDatabase(const St
     if (!more) break;
     if (check.Text(0) != "ok") wrong.push_back(check.Text(0));
   }
-  if (stop && stop()) return Stopped();
+  TG_RETURN_IF_ERROR(Proceed(stop));
   return wrong;
 }
 
@@ -182,13 +184,15 @@ absl::Status SqliteCaretaker::DropOldRequests() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> SqliteCaretaker::DropOldEvents(const Retention& retention) {
+absl::StatusOr<int64_t> SqliteCaretaker::DropOldEvents(const Retention& retention,
+                                                       const StopCheck& stop) {
   MutexLock lock(mutex_);
   TG_RETURN_IF_ERROR(DropOldRequests());
   TG_ASSIGN_OR_RETURN(int64_t excess, CountExcess(retention.max_events));
   const absl::Time oldest_time = clock_.Now() - retention.max_event_age;
   int64_t all = 0;
   while (true) {
+    TG_RETURN_IF_ERROR(Proceed(stop));
     TG_ASSIGN_OR_RETURN(const int64_t dropped, InTransaction([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
                           return DropBatch(oldest_time, excess);
                         }));
@@ -199,13 +203,14 @@ absl::StatusOr<int64_t> SqliteCaretaker::DropOldEvents(const Retention& retentio
   }
 }
 
-absl::Status SqliteCaretaker::GiveBackSpace() {
+absl::Status SqliteCaretaker::GiveBackSpace(const StopCheck& stop) {
   MutexLock lock(mutex_);
   int64_t before = 0;
   TG_ASSIGN_OR_RETURN(int64_t free, database_->QueryInteger("PRAGMA freelist_count"));
   // Ends also where no page moves: a database that was made without incremental vacuum.
   while (free > 0 && free != before) {
     before = free;
+    TG_RETURN_IF_ERROR(Proceed(stop));
     TG_RETURN_IF_ERROR(database_->ExecuteScript(kGiveBackPages));
     TG_ASSIGN_OR_RETURN(free, database_->QueryInteger("PRAGMA freelist_count"));
   }
