@@ -25,6 +25,13 @@ bool IsId(std::string_view text) {
          });
 }
 
+// How every subscriber's stream ends: it leaves, or the server tells it to go on elsewhere. When a
+// crowd of them ends so at once, the log is for others.
+bool IsUsualEnd(CallRecord::Shape shape, const absl::Status& status) {
+  return shape == CallRecord::Shape::kStream &&
+         (absl::IsCancelled(status) || DetailsOf(status).reason == "SERVER_DRAINING");
+}
+
 }  // namespace
 
 std::string RequestIdFrom(std::string_view given) {
@@ -63,9 +70,10 @@ void CallRecord::End(const absl::Status& status) {
                               {"reason", DetailsOf(status).reason},
                               {"message", std::string(status.message())},
                               {"seconds", absl::ToDoubleSeconds(took)}};
-  if (resource_.empty()) return log::Info("call failed", fields);
+  const auto write = IsUsualEnd(shape_, status) ? log::Debug : log::Info;
+  if (resource_.empty()) return write("call failed", fields);
   const log::Scope about({{"resource", resource_}});
-  log::Info("call failed", fields);
+  write("call failed", fields);
 }
 
 }  // namespace tunegate::rpc

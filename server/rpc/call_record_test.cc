@@ -68,5 +68,29 @@ TEST(CallRecordTest, StreamsAreCountedAndNotTimed) {
   EXPECT_EQ(Timed("Streamed"), 0);
 }
 
+// What is written of a call that ends so.
+std::string LoggedOf(Shape shape, const absl::Status& status) {
+  testing::internal::CaptureStderr();
+  CallRecord("Logged", shape, "the-id").End(status);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(CallRecordTest, CrowdOfSubscribersThatLeavesIsCountedAndNotLogged) {
+  const int64_t before = Counted("Logged", "CANCELLED");
+  EXPECT_EQ(LoggedOf(Shape::kStream, absl::CancelledError("the subscriber has cancelled")), "");
+  EXPECT_EQ(Counted("Logged", "CANCELLED"), before + 1);
+  EXPECT_EQ(LoggedOf(Shape::kStream, Unavailable("SERVER_DRAINING", "go on elsewhere")), "");
+}
+
+TEST(CallRecordTest, FailuresAreLoggedWithTheirReason) {
+  for (const Shape shape : {Shape::kStream, Shape::kUnary}) {
+    const std::string logged =
+        LoggedOf(shape, Unavailable("STORE_UNAVAILABLE", "the disk is full"));
+    EXPECT_NE(logged.find("STORE_UNAVAILABLE"), std::string::npos) << logged;
+    EXPECT_NE(logged.find("the-id"), std::string::npos) << logged;
+  }
+  EXPECT_NE(LoggedOf(Shape::kUnary, absl::CancelledError("the caller has gone")), "");
+}
+
 }  // namespace
 }  // namespace tunegate::rpc
