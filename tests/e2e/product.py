@@ -335,12 +335,27 @@ class ProductTest(unittest.TestCase):
         return self.wait_for(name, lambda r: r.get("state", "").removeprefix("STATE_") in states,
                              " or ".join(states))
 
+    def stored_events(self):
+        """The whole log, in order."""
+        events, token = [], []
+        while True:
+            page = self.tunegate("event", "list", "--after", "0", "--limit", "1000", *token).message()
+            events += page.get("events", [])
+            if not page.get("nextPageToken"):
+                return events
+            token = ["--page-token", page["nextPageToken"]]
+
     def watch(self, *arguments):
         """A subscriber of its own; see Subscriber."""
         subscriber = Subscriber(self.command("event", "watch", *arguments, "--output", "json"),
                                 self.path(f"watch-{len(self._programs)}.jsonl"))
         self._programs.append(subscriber)
         return subscriber
+
+
+def event_key(event):
+    """What tells events apart."""
+    return (event["position"], event["resource"], event["type"], event.get("message", ""))
 
 
 class Subscriber:

@@ -1,6 +1,6 @@
 """Several servers on one PostgreSQL, each with a subscriber, and what is asked of them all."""
 
-from tests.e2e.product import VERDICT_OF_EXIT, ProductTest, free_port, wait_until
+from tests.e2e.product import VERDICT_OF_EXIT, ProductTest, event_key, free_port, wait_until
 
 LEASE_SECONDS = 3
 
@@ -102,18 +102,4 @@ class ReplicasCase(ProductTest):
             wait_until(lambda s=subscriber: s.position() >= positions[-1],
                        f"the watcher on {replica.name}; it said:\n{subscriber.errors()}")
             seen = subscriber.events()[:len(stored)]
-            self.assertEqual([key(event) for event in stored], [key(event) for event in seen])
-
-    def stored_events(self):
-        events, token = [], []
-        while True:
-            page = self.tunegate("event", "list", "--after", "0", "--limit", "1000", *token).message()
-            events += page.get("events", [])
-            if not page.get("nextPageToken"):
-                return events
-            token = ["--page-token", page["nextPageToken"]]
-
-
-def key(event):
-    """What tells events apart."""
-    return (event["position"], event["resource"], event["type"], event.get("message", ""))
+            self.assertEqual([event_key(event) for event in stored], [event_key(event) for event in seen])

@@ -96,8 +96,7 @@ class BatchTest(ProductTest):
         self.assert_same_as_call_by_call(name)
 
     def events_of(self, name):
-        page = self.tunegate("event", "list", "--after", "0", "--limit", "1000").message()
-        return sum(event["resource"] == name for event in page.get("events", []))
+        return sum(event["resource"] == name for event in self.stored_events())
 
     def test_kill_while_a_batch_is_created(self):
         self.sandbox.run()

@@ -2,7 +2,7 @@
 
 import unittest
 
-from tests.e2e.product import VERDICT_OF_EXIT, ProductTest, free_port, wait_until
+from tests.e2e.product import VERDICT_OF_EXIT, ProductTest, event_key, free_port, wait_until
 
 
 class KillTest(ProductTest):
@@ -40,18 +40,9 @@ class KillTest(ProductTest):
         wait_until(lambda: self.subscriber.position() >= int(stored[-1]["position"]),
                    f"the subscriber to come back; it said:\n{self.subscriber.errors()}")
         seen = self.subscriber.events()[:len(stored)]
-        self.assertEqual([key(event) for event in stored], [key(event) for event in seen])
+        self.assertEqual([event_key(event) for event in stored], [event_key(event) for event in seen])
         positions = [int(event["position"]) for event in seen]
         self.assertEqual(sorted(positions), positions)
-
-    def stored_events(self):
-        events, token = [], []
-        while True:
-            page = self.tunegate("event", "list", "--after", "0", "--limit", "1000", *token).message()
-            events += page.get("events", [])
-            if not page.get("nextPageToken"):
-                return events
-            token = ["--page-token", page["nextPageToken"]]
 
     def test_kill_during_upload(self):
         # The file is taken, and its answer is on its way when the server dies.
@@ -117,13 +108,8 @@ class KillTest(ProductTest):
         last = int(self.stored_events()[-1]["position"])
         second = self.watch("--after", str(position))
         wait_until(lambda: second.position() >= last, "the second subscriber to catch up")
-        self.assertEqual([key(event) for event in self.stored_events()],
-                         [key(event) for event in seen + second.events()])
-
-
-def key(event):
-    """What tells events apart."""
-    return (event["position"], event["resource"], event["type"], event.get("message", ""))
+        self.assertEqual([event_key(event) for event in self.stored_events()],
+                         [event_key(event) for event in seen + second.events()])
 
 
 if __name__ == "__main__":
