@@ -7,29 +7,13 @@
 #include "common/evidence/answers/example.h"
 #include "common/evidence/certificate/signature.h"
 #include "server/datasets/dataset_kind.h"
-#include "server/tasks/task_catalog.h"
 #include "server/tasks/task_kind.h"
+#include "server/tasks/toy_task.h"
 
 namespace tunegate::workflows {
 namespace {
 
-v1::Task ToyTask() {
-  v1::Task task;
-  task.set_name("tasks/toy");
-  task.set_system_prompt("Say A or B as JSON.");
-  v1::Task::Field* field = task.add_fields();
-  field->set_id("intent");
-  field->set_scored(true);
-  field->set_headline(true);
-  field->mutable_category()->add_values("A");
-  field->mutable_category()->add_values("B");
-  tasks::CompleteTask(task);
-  return task;
-}
-
-std::string ToyAnswer(char intent) {
-  return absl::StrCat("{\"intent\":\"", std::string(1, intent), "\"}");
-}
+using tasks::ToyAnswer;
 
 WorkflowDefaults Defaults() {
   WorkflowDefaults defaults;
@@ -55,7 +39,7 @@ WorkflowTest::WorkflowTest()
   steppers_["evaluations"] = &evaluation_stepper_;
   steppers_["workflows"] = &workflow_stepper_;
   resources::Stored<store::v1::TaskRecord> task;
-  task.resource() = ToyTask();
+  task.resource() = tasks::ToyTask();
   store::Transaction transaction;
   repository_.Write(transaction, task, v1::Event::TYPE_CREATED, "made");
   EXPECT_TRUE(store_.Commit(std::move(transaction)).ok());

@@ -1,9 +1,7 @@
 #include "server/evaluations/run/batch_book.h"
 
-#include "absl/strings/str_cat.h"
-#include "common/errors.h"
-#include "server/evaluations/run/asked_examples.h"
 #include "server/evaluations/run/ledger.h"
+#include "server/evaluations/run/recorded_calls.h"
 
 namespace tunegate::evaluations {
 
@@ -16,22 +14,9 @@ BatchBook::BatchBook(const RunInputs* inputs, const Prices* prices)
       tally_(inputs->grader) {}
 
 absl::Status BatchBook::Load(store::Store& store, const std::string& evaluation) {
-  AskedExample asked;  // of the calls that come now: they come by example
-  return ForEachCall(store, evaluation, "", [&](CallRecord& call) -> absl::Status {
-    const PlannedCall planned{static_cast<size_t>(call.example() - 1), call.repeat(), call.arm()};
-    const bool of_plan = call.example() >= 1 && inputs_.plan.Contains(planned);
-    if (of_plan && asked.example.line != call.example()) {
-      TG_ASSIGN_OR_RETURN(asked, ReadAsked(inputs_.examples, inputs_.grader, planned.example));
-    }
-    if (!of_plan || inputs_.Of(call.arm()).request.Digest(asked.example) != call.request_digest()) {
-      return FailedPrecondition(
-          kLedgerMismatch,
-          absl::StrCat("the recorded call ", CallKey(call.example(), call.repeat(), call.arm()),
-                       " was not asked of what the dataset holds now"));
-    }
-    Add(call, &asked.expected);
-    return absl::OkStatus();
-  });
+  return ForEachRecorded(
+      store, evaluation, inputs_,
+      [this](const CallRecord& call, size_t, const Expected& expected) { Add(call, &expected); });
 }
 
 void BatchBook::Add(const CallRecord& call, const Expected* expected) {

@@ -12,8 +12,8 @@
 #include "server/evaluations/run/stored_report.h"
 #include "server/jobs/job_kind.h"
 #include "server/store/test_store.h"
-#include "server/tasks/task_catalog.h"
 #include "server/tasks/task_kind.h"
+#include "server/tasks/toy_task.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -22,24 +22,7 @@ using providers::ChatAnswer;
 using providers::ChatCall;
 using providers::FakeProvider;
 using resources::Stored;
-
-v1::Task ToyTask() {
-  v1::Task task;
-  task.set_name("tasks/toy");
-  task.set_system_prompt("Say A or B as JSON.");
-  v1::Task::Field* field = task.add_fields();
-  field->set_id("intent");
-  field->set_scored(true);
-  field->set_headline(true);
-  field->mutable_category()->add_values("A");
-  field->mutable_category()->add_values("B");
-  tasks::CompleteTask(task);
-  return task;
-}
-
-std::string ToyAnswer(char intent) {
-  return absl::StrCat("{\"intent\":\"", std::string(1, intent), "\"}");
-}
+using tasks::ToyAnswer;
 
 template <typename Record>
 void Put(resources::Repository& repository, Stored<Record> stored) {
@@ -57,7 +40,7 @@ EvaluationFixture::EvaluationFixture()
       providers_({{provider_, true}}),
       pause_(store_.get(), &clock_) {
   Stored<store::v1::TaskRecord> task;
-  task.resource() = ToyTask();
+  task.resource() = tasks::ToyTask();
   Put(repository_, std::move(task));
   provider_->OnChat(&EvaluationFixture::Answer);
   options_.commit_interval = absl::Milliseconds(1);

@@ -10,6 +10,7 @@
 #include "common/proto_time.h"
 #include "common/utf8.h"
 #include "server/evaluations/run/ledger.h"
+#include "server/evaluations/run/recorded_calls.h"
 #include "server/evaluations/run/run_budget.h"
 #include "server/evaluations/run/sliding_minute.h"
 #include "server/providers/failure.h"
@@ -40,17 +41,11 @@ absl::Status RunBook::Load(store::Store& store, absl::Time now) {
 }
 
 absl::Status RunBook::LoadCalls(store::Store& store, absl::Time now) {
-  AskedExample asked;  // of the calls that come now: they come by example
-  return ForEachCall(store, name(), "", [&](CallRecord& call) -> absl::Status {
-    if (asked.example.line != call.example() && call.example() >= 1 &&
-        call.example() <= static_cast<int64_t>(inputs_.examples.size())) {
-      TG_ASSIGN_OR_RETURN(asked, ReadAsked(inputs_.examples, inputs_.grader,
-                                           static_cast<size_t>(call.example() - 1)));
-    }
-    TG_RETURN_IF_ERROR(TakeRecorded(call, asked));
-    NoteRecent(call, now);
-    return absl::OkStatus();
-  });
+  return ForEachRecorded(store, name(), inputs_,
+                         [&](const CallRecord& call, size_t sequence, const Expected& expected) {
+                           TakeRecorded(call, sequence, expected);
+                           NoteRecent(call, now);
+                         });
 }
 
 // Attempts that failed for good are in no record; that they are not counted is the one hole.
@@ -68,22 +63,13 @@ std::vector<RecentCall> RunBook::TakeRecent() {
   return std::exchange(recent_, {});
 }
 
-absl::Status RunBook::TakeRecorded(const CallRecord& call, const AskedExample& asked) {
-  const PlannedCall planned{static_cast<size_t>(call.example() - 1), call.repeat(), call.arm()};
-  if (!inputs_.plan.Contains(planned) ||
-      inputs_.Of(call.arm()).request.Digest(asked.example) != call.request_digest()) {
-    return FailedPrecondition(
-        kLedgerMismatch,
-        absl::StrCat("the recorded call ", CallKey(call.example(), call.repeat(), call.arm()),
-                     " was not asked of what ", record_.resource().dataset(), " holds now"));
-  }
-  fates_[inputs_.plan.SequenceOf(planned)] = Fate::kKnown;
-  tally_.Add(call, &asked.expected);
+void RunBook::TakeRecorded(const CallRecord& call, size_t sequence, const Expected& expected) {
+  fates_[sequence] = Fate::kKnown;
+  tally_.Add(call, &expected);
   // What was asked elsewhere does not show that this provider answers.
   if (!call.has_failure() && call.reused_from().empty()) {
     (void)watch_.OnAnswer(inputs_.Of(call.arm()).lane, call.arm());
   }
-  return absl::OkStatus();
 }
 
 absl::Status RunBook::CountMaybeRepeated(store::Store& store) {

@@ -94,7 +94,7 @@ class RunBook {
 
   absl::Status LoadCalls(store::Store& store, absl::Time now);
   void NoteRecent(const store::v1::CallRecord& call, absl::Time now);
-  absl::Status TakeRecorded(const store::v1::CallRecord& call, const AskedExample& asked);
+  void TakeRecorded(const store::v1::CallRecord& call, size_t sequence, const Expected& expected);
   absl::Status CountMaybeRepeated(store::Store& store);
   void CountMaybeRepeated(Arm arm);
   void Record(const store::v1::CallRecord& call, const Expected& expected,
