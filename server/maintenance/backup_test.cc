@@ -10,46 +10,20 @@
 
 #include "common/backup/backup_reader.h"
 #include "common/backup/unpack.h"
-#include "common/clock.h"
 #include "common/digest.h"
 #include "common/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/store/sqlite/sqlite_caretaker.h"
+#include "server/maintenance/maintenance_fixture.h"
 #include "server/store/sqlite/sqlite_store.h"
-#include "tunegate/store/v1/records.pb.h"
 
 namespace tunegate::maintenance {
 namespace {
 
 using testing::HasSubstr;
 
-class BackupTest : public testing::Test {
+class BackupTest : public MaintenanceFixture {
  protected:
-  BackupTest() {
-    options_.data_dir = directory_;
-    options_.clock = &clock_;
-    options_.synchronous = store::Synchronous::kNormal;
-    store_ = *store::OpenSqliteStore(options_);
-    caretaker_ = *store::OpenSqliteCaretaker(options_);
-  }
-
-  void PutDataset(const std::string& name, const std::string& bytes, bool deleted = false) {
-    if (!deleted) {
-      ASSERT_TRUE(store_->PutBlob(Sha256Hex(bytes), bytes).ok());
-    }
-    store::v1::DatasetRecord record;
-    record.mutable_resource()->set_sha256(Sha256Hex(bytes));
-    record.mutable_resource()->set_state(deleted ? v1::Dataset::STATE_DELETED
-                                                 : v1::Dataset::STATE_READY);
-    store::Transaction transaction;
-    store::Put put;
-    put.record.name = name;
-    put.record.payload = record.SerializeAsString();
-    transaction.puts.push_back(std::move(put));
-    transaction.events.push_back({.resource = name, .payload = ""});
-    ASSERT_TRUE(store_->Commit(std::move(transaction)).ok());
-  }
   absl::StatusOr<std::unique_ptr<Backup>> Begin(const store::StopCheck& stop = {}) {
     return Backup::Begin(*caretaker_, "1.0.0", clock_.Now(), stop);
   }
@@ -72,15 +46,6 @@ class BackupTest : public testing::Test {
       return taken;
     };
   }
-  std::string BlobFile(const std::string& bytes) const {
-    return directory_ + "/" + backup::BlobName(Sha256Hex(bytes));
-  }
-
-  FakeClock clock_{absl::FromUnixSeconds(1800000000)};
-  const std::string directory_ = testing::TempDir() + "/backup-" + RandomHex(8);
-  store::SqliteOptions options_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<store::Caretaker> caretaker_;
 };
 
 TEST_F(BackupTest, UnpackedBackupIsAStoreWithEverythingOfThatMoment) {
@@ -88,7 +53,7 @@ TEST_F(BackupTest, UnpackedBackupIsAStoreWithEverythingOfThatMoment) {
   PutDataset("datasets/small", "small");
   PutDataset("datasets/large", large);
   PutDataset("datasets/same", "small");
-  PutDataset("datasets/gone", "gone", /*deleted=*/true);
+  NameBytes("datasets/gone", "gone", v1::Dataset::STATE_DELETED);
   auto begun = Begin();
   ASSERT_TRUE(begun.ok()) << begun.status();
   PutDataset("datasets/later", "later");
