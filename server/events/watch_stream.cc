@@ -52,7 +52,7 @@ WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteB
                          const WatchContext& watch)
     : watch_(watch) {
   watch_.hub->Enter(this);
-  call_.record = rpc::Dispatcher::Open(context, "WatchEvents", rpc::CallRecord::Shape::kStream);
+  call_.record = rpc::Dispatcher::Open(context, "WatchEvents", rpc::CallRecord::Shape::kWatch);
   const absl::Status admitted = Admit(*context);
   if (!admitted.ok()) {
     End(admitted);

@@ -25,10 +25,10 @@ bool IsId(std::string_view text) {
          });
 }
 
-// How every subscriber's stream ends: it leaves, or the server tells it to go on elsewhere. When a
+// How every subscriber's watch ends: it leaves, or the server tells it to go on elsewhere. When a
 // crowd of them ends so at once, the log is for others.
 bool IsUsualEnd(CallRecord::Shape shape, const absl::Status& status) {
-  return shape == CallRecord::Shape::kStream &&
+  return shape == CallRecord::Shape::kWatch &&
          (absl::IsCancelled(status) || DetailsOf(status).reason == "SERVER_DRAINING");
 }
 

@@ -22,8 +22,9 @@ std::string RequestIdFrom(std::string_view given);
 // Used by one thread at a time.
 class CallRecord {
  public:
-  // How its time is counted: a stream lasts as long as its subscriber likes.
-  enum class Shape { kUnary, kStream };
+  // Only a unary call is timed: a stream lasts as long as its bytes, a watch as its subscriber
+  // likes.
+  enum class Shape { kUnary, kStream, kWatch };
 
   // `method` is a literal, or lives as long ("GetJob"). `given_id` is what the caller sent.
   CallRecord(std::string_view method, Shape shape, std::string_view given_id);

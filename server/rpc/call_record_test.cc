@@ -62,9 +62,9 @@ TEST(CallRecordTest, CallThatNobodyEndedWasCancelled) {
 }
 
 TEST(CallRecordTest, StreamsAreCountedAndNotTimed) {
-  CallRecord call("Streamed", Shape::kStream, "");
-  call.End(absl::OkStatus());
-  EXPECT_EQ(Counted("Streamed", "OK"), 1);
+  CallRecord("Streamed", Shape::kStream, "").End(absl::OkStatus());
+  CallRecord("Streamed", Shape::kWatch, "").End(absl::OkStatus());
+  EXPECT_EQ(Counted("Streamed", "OK"), 2);
   EXPECT_EQ(Timed("Streamed"), 0);
 }
 
@@ -77,19 +77,22 @@ std::string LoggedOf(Shape shape, const absl::Status& status) {
 
 TEST(CallRecordTest, CrowdOfSubscribersThatLeavesIsCountedAndNotLogged) {
   const int64_t before = Counted("Logged", "CANCELLED");
-  EXPECT_EQ(LoggedOf(Shape::kStream, absl::CancelledError("the subscriber has cancelled")), "");
+  EXPECT_EQ(LoggedOf(Shape::kWatch, absl::CancelledError("the subscriber has cancelled")), "");
   EXPECT_EQ(Counted("Logged", "CANCELLED"), before + 1);
-  EXPECT_EQ(LoggedOf(Shape::kStream, Unavailable("SERVER_DRAINING", "go on elsewhere")), "");
+  EXPECT_EQ(LoggedOf(Shape::kWatch, Unavailable("SERVER_DRAINING", "go on elsewhere")), "");
 }
 
 TEST(CallRecordTest, FailuresAreLoggedWithTheirReason) {
-  for (const Shape shape : {Shape::kStream, Shape::kUnary}) {
+  for (const Shape shape : {Shape::kWatch, Shape::kStream, Shape::kUnary}) {
     const std::string logged =
         LoggedOf(shape, Unavailable("STORE_UNAVAILABLE", "the disk is full"));
     EXPECT_NE(logged.find("STORE_UNAVAILABLE"), std::string::npos) << logged;
     EXPECT_NE(logged.find("the-id"), std::string::npos) << logged;
   }
-  EXPECT_NE(LoggedOf(Shape::kUnary, absl::CancelledError("the caller has gone")), "");
+  // A backup that breaks off is news, too.
+  for (const Shape shape : {Shape::kStream, Shape::kUnary}) {
+    EXPECT_NE(LoggedOf(shape, absl::CancelledError("the caller has gone")), "");
+  }
 }
 
 }  // namespace
