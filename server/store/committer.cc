@@ -10,6 +10,7 @@
 #include "common/errors.h"
 #include "common/utf8.h"
 #include "server/metrics/catalogue.h"
+#include "server/store/blob_status.h"
 
 namespace tunegate::store {
 namespace {
@@ -63,7 +64,7 @@ absl::Status CheckTransaction(const Transaction& transaction) {
     TG_RETURN_IF_ERROR(CheckTexts({row.parent, row.stream, row.key}));
   }
   for (const std::string& name : transaction.finish) TG_RETURN_IF_ERROR(CheckTexts({name}));
-  for (const std::string& sha256 : transaction.blobs) TG_RETURN_IF_ERROR(CheckTexts({sha256}));
+  for (const std::string& sha256 : transaction.blobs) TG_RETURN_IF_ERROR(CheckDigest(sha256));
   if (transaction.lease) {
     TG_RETURN_IF_ERROR(CheckTexts({transaction.lease->name, transaction.lease->owner}));
   }
@@ -123,7 +124,14 @@ absl::Status SequentialEngine::Write(const std::vector<BatchMember>& batch) {
 
 Committer::Committer(Engine* engine, size_t max_batch) : engine_(engine), max_batch_(max_batch) {}
 
-Committer::~Committer() {
+Committer::~Committer() { Close(); }
+
+size_t Committer::WaitingCount() const {
+  MutexLock lock(mutex_);
+  return queue_.size();
+}
+
+void Committer::Close() {
   MutexLock lock(mutex_);
   stopping_ = true;
   left_.Wait(lock, [&] { return callers_ == 0; });

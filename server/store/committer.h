@@ -67,7 +67,7 @@ class SequentialEngine : public Engine {
   virtual absl::Status End() = 0;
 };
 
-// Thread-safe. The destructor waits for those who wait.
+// Thread-safe. The destructor closes it.
 class Committer {
  public:
   // `engine` outlives the committer. At most `max_batch` transactions go into one batch.
@@ -79,6 +79,12 @@ class Committer {
   // As Store::Commit and Store::ClaimWork.
   absl::StatusOr<CommitResult> Commit(Transaction transaction);
   absl::StatusOr<std::vector<ClaimedWork>> Claim(ClaimRequest request);
+
+  // How many wait for whoever writes.
+  size_t WaitingCount() const;
+
+  // Waits for those who wait; who comes later gets UNAVAILABLE. Idempotent.
+  void Close();
 
   // As Store::SetCommitListener. Returns when the previous listener does not run any more; so it
   // must not be called from a listener.
@@ -114,7 +120,7 @@ class Committer {
 
   Engine* const engine_;
   const size_t max_batch_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar left_;
   std::deque<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
   bool led_ ABSL_GUARDED_BY(mutex_) = false;  // somebody writes, or has been told to

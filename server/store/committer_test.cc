@@ -93,41 +93,55 @@ TEST(CommitterTest, CallerThatIsAloneChangesNoThread) {
   EXPECT_EQ(engine.last_thread, std::this_thread::get_id());
 }
 
+// Returns when `count` wait behind whoever writes.
+void AwaitWaiting(const Committer& committer, size_t count) {
+  while (committer.WaitingCount() < count) std::this_thread::yield();
+}
+
 TEST(CommitterTest, EndWaitsForWhoStillCommits) {
   FakeEngine engine;
   auto committer = std::make_unique<Committer>(&engine);
   engine.Hold(true);
-  std::thread caller(
-      [&committer = *committer] { EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok()); });
+  const auto commit = [&committer = *committer] {
+    EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok());
+  };
+  std::thread first(commit);
   engine.AwaitHeld();
-  std::thread end([&] { committer.reset(); });
+  std::thread second(commit);
+  AwaitWaiting(*committer, 1);
+  std::atomic<bool> ending = false, ended = false;
+  std::thread end([&] {
+    ending = true;
+    committer.reset();
+    ended = true;
+  });
+  while (!ending) std::this_thread::yield();
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // time enough to end too early
+  EXPECT_FALSE(ended);
   engine.Hold(false);
-  end.join();
-  EXPECT_EQ(engine.batches.size(), 1u);
-  caller.join();
+  for (std::thread* thread : {&end, &first, &second}) thread->join();
+  EXPECT_EQ(engine.batches.size(), 2u);
 }
 
 TEST(CommitterTest, WhatWaitsIsCommittedTogetherUpToTheLimit) {
   FakeEngine engine;
-  constexpr size_t kCallers = 20;
   constexpr size_t kMaxBatch = 8;
-  {
-    Committer committer(&engine, kMaxBatch);
-    engine.Hold(true);
-    std::vector<std::thread> callers;
-    for (size_t i = 0; i < kCallers; ++i) {
-      callers.emplace_back(
-          [&, i] { EXPECT_TRUE(committer.Commit(PutOf("jobs/" + std::to_string(i))).ok()); });
-    }
-    engine.Hold(false);
-    for (std::thread& caller : callers) caller.join();
-  }
-  size_t total = 0;
-  for (const auto& batch : engine.batches) {
-    EXPECT_LE(batch.size(), kMaxBatch);
-    total += batch.size();
-  }
-  EXPECT_EQ(total, kCallers);
+  Committer committer(&engine, kMaxBatch);
+  engine.Hold(true);
+  std::vector<std::thread> callers;
+  const auto commit = [&](size_t i) {
+    callers.emplace_back(
+        [&, i] { EXPECT_TRUE(committer.Commit(PutOf("jobs/" + std::to_string(i))).ok()); });
+  };
+  commit(0);
+  engine.AwaitHeld();
+  for (size_t i = 1; i <= 20; ++i) commit(i);
+  AwaitWaiting(committer, 20);
+  engine.Hold(false);
+  for (std::thread& caller : callers) caller.join();
+  std::vector<size_t> sizes;
+  for (const auto& batch : engine.batches) sizes.push_back(batch.size());
+  EXPECT_THAT(sizes, testing::ElementsAre(1, kMaxBatch, kMaxBatch, 4));
 }
 
 TEST(CommitterTest, FailureOfTheBatchReachesEveryCallerAlsoTheRefused) {
@@ -200,14 +214,26 @@ TEST(CommitterTest, ListenerHearsOfEventsAndWorkButNotOfPutsOrRefusals) {
 TEST(CommitterTest, RemovedListenerIsNotRunningAnyMore) {
   FakeEngine engine;
   Committer committer(&engine);
-  Transaction with_event = PutOf("jobs/a");
-  with_event.events.push_back({.resource = "jobs/a", .payload = ""});
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    Transaction with_event = PutOf("jobs/a");
+    with_event.events.push_back({.resource = "jobs/a", .payload = ""});
+    while (!stop) EXPECT_TRUE(committer.Commit(with_event).ok());
+  });
   for (int i = 0; i < 200; ++i) {
-    auto calls = std::make_unique<std::atomic<int>>(0);
-    committer.SetListener([&calls = *calls] { ++calls; });
-    EXPECT_TRUE(committer.Commit(with_event).ok());
+    std::atomic<int> running = 0, calls = 0;
+    committer.SetListener([&] {
+      ++running;
+      ++calls;
+      std::this_thread::yield();
+      --running;
+    });
+    while (calls == 0) std::this_thread::yield();
     committer.SetListener(nullptr);
+    EXPECT_EQ(running, 0);
   }
+  stop = true;
+  writer.join();
 }
 
 TEST(CommitterTest, WhatBatchesDoIsCounted) {

@@ -236,9 +236,10 @@ class Store {
   virtual absl::StatusOr<Inspection> Inspect(bool look_for_damage) = 0;
   // All records of these kinds and the position at which they stood so, in one read transaction.
   virtual absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) = 0;
-  // Called after every commit with events or scheduled work, from any thread, with no lock held:
-  // must not block. A wake-up only; missing one must do no harm. One at a time; nullptr removes it,
-  // and then it is not running any more.
+  // Called after every commit with events or scheduled work, in any thread, also within Commit and
+  // in several at once, with no lock of the store held: must not block. (So nobody commits while he
+  // holds a lock that the listener takes.) A wake-up only; missing one must do no harm. There is
+  // one; nullptr removes it, and then it is not running any more.
   virtual void SetCommitListener(std::function<void()> listener) = 0;
 
   // Claims at most `limit` pieces of work that are due and not held, the longest due first.

@@ -51,6 +51,13 @@ TEST_P(StoreContract, CommitThatNamesABlobThatIsNotThereLeavesNoTrace) {
   MustCommit(transaction);
 }
 
+TEST_P(StoreContract, CommitThatNamesAMalformedDigestIsRefused) {
+  const absl::Status refused = store_->Commit(NamingOf("datasets/a", "no digest")).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(ReasonOf(refused), "DIGEST_INVALID");
+  EXPECT_TRUE(absl::IsNotFound(store_->Get("datasets/a").status()));
+}
+
 TEST_P(StoreContract, BlobThatIsNamedWhileADeletionLooksIsKept) {
   const std::string digest = Sha256Hex("x");
   ASSERT_TRUE(store_->PutBlob(digest, "x").ok());

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
+#include "server/store/blob_status.h"
 
 namespace tunegate::store::postgres {
 namespace {
@@ -47,13 +48,6 @@ absl::Status LeaseLost(const Lease& lease) {
                  absl::StrCat("'", lease.name, "' is no longer worked on by ", lease.owner,
                               " (attempt ", lease.attempt, "): another took it over or it ended"))
       .Metadata("resource", lease.name);
-}
-
-absl::Status BlobGone(const std::string& sha256) {
-  return Aborted("BLOB_GONE", absl::StrCat("the bytes under ", sha256,
-                                           " were erased meanwhile; put them again and repeat the "
-                                           "change"))
-      .Metadata("sha256", sha256);
 }
 
 absl::Status RequestTaken(const Idempotency& earlier) {

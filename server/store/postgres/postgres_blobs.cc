@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/errors.h"
+#include "server/store/blob_status.h"
 
 namespace tunegate::store::postgres {
 namespace {
@@ -20,11 +21,6 @@ namespace {
 constexpr size_t kChunkBytes = 256 * 1024;
 // How many chunks go in one round trip.
 constexpr int kWindow = 16;
-
-absl::Status BlobNotFound(std::string_view sha256) {
-  return NotFound("BLOB_NOT_FOUND", absl::StrCat("no bytes are kept under ", std::string(sha256)))
-      .Metadata("sha256", sha256);
-}
 
 absl::Status BlobDamaged(std::string_view sha256) {
   return Internal("STORE_CORRUPT",
@@ -66,7 +62,10 @@ absl::Status InsertChunks(Connection& connection, std::string_view sha256, std::
 
 absl::Status InsertInTransaction(Connection& connection, std::string_view sha256,
                                  std::string_view bytes) {
-  TG_RETURN_IF_ERROR(connection.RunScript("BEGIN"));
+  // A commit that names the blob waits for its row, and everybody for the commit: should this
+  // server be stopped just here, the database sets them free after so long.
+  TG_RETURN_IF_ERROR(
+      connection.RunScript("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'"));
   TG_ASSIGN_OR_RETURN(const bool is_new, Announce(connection, sha256, bytes.size()));
   if (is_new) TG_RETURN_IF_ERROR(InsertChunks(connection, sha256, bytes));
   return connection.RunScript("COMMIT");
@@ -109,16 +108,6 @@ absl::Status WriteAll(int file, std::string_view bytes, const std::string& direc
 }
 
 }  // namespace
-
-absl::Status CheckDigest(std::string_view sha256) {
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (sha256.size() == 64 && std::all_of(sha256.begin(), sha256.end(), is_hex)) {
-    return absl::OkStatus();
-  }
-  return InvalidArgument("DIGEST_INVALID",
-                         absl::StrCat("'", std::string(sha256),
-                                      "' is not a SHA-256 of 64 lower-case hexadecimal digits"));
-}
 
 absl::Status InsertBlob(Connection& connection, std::string_view sha256, std::string_view bytes) {
   const absl::Status status = InsertInTransaction(connection, sha256, bytes);

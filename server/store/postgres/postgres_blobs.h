@@ -14,9 +14,6 @@
 
 namespace tunegate::store::postgres {
 
-// INVALID_ARGUMENT (DIGEST_INVALID) unless it is a SHA-256 in lower-case hexadecimal.
-absl::Status CheckDigest(std::string_view sha256);
-
 // The row and all chunks in one transaction, so what is there is whole. INVALID_ARGUMENT
 // (DIGEST_MISMATCH) is for the caller to find.
 absl::Status InsertBlob(Connection& connection, std::string_view sha256, std::string_view bytes);

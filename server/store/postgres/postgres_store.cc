@@ -11,6 +11,7 @@
 #include "common/digest.h"
 #include "common/errors.h"
 #include "common/log.h"
+#include "server/store/blob_status.h"
 #include "server/store/committer.h"
 #include "server/store/postgres/backoff.h"
 #include "server/store/postgres/commit_signals.h"
@@ -66,7 +67,11 @@ class PostgresStore : public Store {
         engine_(&url_, EngineOf(options, writer_, [this] { signals_->Announce(); }), &closing_),
         committer_(&engine_) {}
 
-  ~PostgresStore() override { closing_.Raise(); }
+  // Whoever still commits announces it: the signals go after them.
+  ~PostgresStore() override {
+    closing_.Raise();
+    committer_.Close();
+  }
 
   absl::Status Open() {
     TG_RETURN_IF_ERROR(Migrate());
@@ -179,7 +184,7 @@ class PostgresStore : public Store {
     return once.Run([](Connection& connection) { return MigrateSchema(connection); });
   }
 
-  // In the order of their dependence: signals end first, then who still commits is waited for.
+  // In the order of their dependence.
   const PostgresOptions options_;
   const PostgresUrl url_;
   const std::string writer_;
