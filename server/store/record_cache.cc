@@ -5,7 +5,7 @@
 namespace tunegate::store {
 namespace {
 
-// Of an entry and its place in the index, about: what counts for short records.
+// Of an entry and its place in the index beside its texts, about.
 constexpr size_t kEntryBytes = 400;
 
 }  // namespace
@@ -41,6 +41,13 @@ void RecordCache::Keep(Ticket ticket, std::shared_ptr<const Record> record) {
   Shrink();
 }
 
+void RecordCache::GiveUp(Ticket ticket, std::string_view name) {
+  MutexLock lock(mutex_);
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end() || found->second->ticket != ticket) return;
+  if (found->second->record == nullptr) Drop(found->second);
+}
+
 void RecordCache::BeginWrite(std::string_view name) {
   MutexLock lock(mutex_);
   writing_.emplace(name);
@@ -53,8 +60,11 @@ void RecordCache::EndWrites() {
 }
 
 size_t RecordCache::BytesOf(const Entry& entry) {
-  return kEntryBytes + entry.name.size() +
-         (entry.record == nullptr ? 0 : entry.record->payload.size());
+  const size_t bytes = kEntryBytes + entry.name.size();
+  if (entry.record == nullptr) return bytes;
+  const Record& record = *entry.record;
+  return bytes + record.name.size() + record.state.size() + record.task.size() +
+         record.owner.size() + record.payload.size();
 }
 
 void RecordCache::Drop(Entries::iterator entry) {

@@ -38,6 +38,8 @@ class RecordCache {
   Ticket Expect(std::string_view name);
   // Keeps what was read, unless it was written since `ticket`.
   void Keep(Ticket ticket, std::shared_ptr<const Record> record);
+  // Nothing was read: expects it no longer.
+  void GiveUp(Ticket ticket, std::string_view name);
 
   // Before `name` is changed in the database: it is not found any more.
   void BeginWrite(std::string_view name);

@@ -71,7 +71,8 @@ absl::Status SqliteEngine::End() {
   if (!status.ok() && !database_.autocommit()) {
     (void)database_.Execute("ROLLBACK");  // the first error says more
   }
-  blobs_.ReleaseKept();
+  // Only then: it may wait for somebody who erases another one.
+  if (std::exchange(keeps_blobs_, false)) blobs_.ReleaseKept();
   cache_.EndWrites();
   return status;
 }
@@ -82,6 +83,7 @@ absl::StatusOr<CommitResult> SqliteEngine::ApplyParts(const Transaction& transac
   if (transaction.idempotency) TG_RETURN_IF_ERROR(RememberRequest(*transaction.idempotency));
   for (const Put& put : transaction.puts) TG_RETURN_IF_ERROR(PutRecord(put));
   for (const Row& row : transaction.rows) TG_RETURN_IF_ERROR(AppendRow(row));
+  if (!transaction.blobs.empty()) keeps_blobs_ = true;
   for (const std::string& sha256 : transaction.blobs) TG_RETURN_IF_ERROR(blobs_.Keep(sha256));
   for (const ScheduleWork& work : transaction.schedule) {
     // The holder's own wish is SettleLease's.

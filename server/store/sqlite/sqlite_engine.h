@@ -57,6 +57,7 @@ class SqliteEngine : public SequentialEngine {
   int64_t stored_position_ = 0;  // the counter as it is on disk
   int64_t position_ = 0;         // and with what the open batch adds
   absl::Time now_;               // of the member that is being applied
+  bool keeps_blobs_ = false;     // the open batch names some
   absl::Status broken_;          // why the open batch can no longer be committed
 };
 

@@ -50,7 +50,11 @@ class SqliteStore : public Store {
     if (const auto known = Peek(name); known != nullptr) return *known;
     const RecordCache::Ticket ticket = cache_.Expect(name);
     absl::StatusOr<Record> record = ReadRecord(*readers_->Borrow(), name);
-    if (record.ok()) cache_.Keep(ticket, std::make_shared<const Record>(*record));
+    if (record.ok()) {
+      cache_.Keep(ticket, std::make_shared<const Record>(*record));
+    } else {
+      cache_.GiveUp(ticket, name);
+    }
     return record;
   }
   std::shared_ptr<const Record> Peek(std::string_view name) override { return cache_.Find(name); }
