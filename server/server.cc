@@ -311,6 +311,7 @@ class Server::Impl {
     runner_.BeginStop();
     hub_.Drain();
     admin_.Drain();
+    trimmer_.BeginStop();  // a compaction waits behind it
     if (server_ != nullptr) {
       rpc::StopListening(port_);
       rpc::SendGoaways(*server_);
@@ -380,10 +381,9 @@ class Server::Impl {
     services_.push_back(evaluations::NewEvaluationService(&evaluations_, &dispatcher_));
     services_.push_back(decisions::NewDecisionService(&decisions_, &dispatcher_));
     services_.push_back(workflows::NewWorkflowService(&workflows_, &dispatcher_));
-    services_.push_back(events::NewEventService(
-        &events_,
-        {&feed_, store_.get(), &hub_, &dispatcher_, &watch_pool_, &watch_slots_,
-         events::WatchOptions()}));
+    services_.push_back(
+        events::NewEventService(&events_, {&feed_, store_.get(), &hub_, &dispatcher_, &watch_pool_,
+                                           &watch_slots_, events::WatchOptions()}));
     services_.push_back(admin::NewAdminService(&admin_, &dispatcher_));
     for (const auto& service : services_) builder.RegisterService(service.get());
     server_ = builder.BuildAndStart();

@@ -39,7 +39,8 @@ struct StoreCare {
 // Thread-safe; blocks on the store. What it is given is not owned.
 //
 // CheckStore, CompactStore and CreateBackup go one at a time: RESOURCE_EXHAUSTED (CARE_UNDER_WAY).
-// A caller who goes away stops them, and so does the server's drain: UNAVAILABLE (SERVER_DRAINING).
+// A caller who goes away stops them, and so does the server's drain: UNAVAILABLE (SERVER_DRAINING),
+// soon, but for a caller of CreateBackup who reads nothing, who is let go when the drain is over.
 class AdminApi {
  public:
   // Gives the archive's next bytes; nullopt at its end. What is kept for it goes with the last

@@ -10,12 +10,14 @@ void Trimmer::Start() {
   thread_ = std::thread([this] { Run(); });
 }
 
+void Trimmer::BeginStop() {
+  MutexLock lock(mutex_);
+  stopping_ = true;
+  changed_.NotifyAll();
+}
+
 void Trimmer::Stop() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    changed_.NotifyAll();
-  }
+  BeginStop();
   if (thread_.joinable()) thread_.join();
 }
 

@@ -20,7 +20,9 @@ class Trimmer {
   ~Trimmer() { Stop(); }
 
   void Start();
-  // Returns when nothing is being dropped any more. Idempotent.
+  // Stops what is being dropped, and drops nothing more. Does not block.
+  void BeginStop();
+  // The same, and returns when nothing is being dropped any more. Idempotent.
   void Stop();
 
  private:
