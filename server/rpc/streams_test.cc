@@ -13,8 +13,6 @@
 namespace tunegate::rpc {
 namespace {
 
-// --- Streams -----------------------------------------------------------------------------------
-
 TEST_F(DispatcherTest, SourceStreamGivesItsPiecesInOrderAndEnds) {
   pieces_.source = [](const Caller&) -> absl::StatusOr<Source<Exported>> {
     return Source<Exported>([i = 0]() mutable -> absl::StatusOr<std::optional<Exported>> {
