@@ -49,7 +49,9 @@ def main():
     reached, failed = 0, 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda die: (die, run_case(die, options.trouble)), chosen)
-        for die, (outcome, deaths, error) in results:
+        for tried, (die, (outcome, deaths, error)) in enumerate(results, 1):
+            if tried % 50 == 0:
+                print(f"{tried} tried, {failed} failed", file=sys.stderr, flush=True)
             reached += deaths > 0
             if error or outcome != undisturbed:
                 failed += 1
