@@ -24,8 +24,8 @@ struct SqliteOptions {
   Synchronous synchronous = Synchronous::kFull;
   // How many reads run at the same time; further ones wait.
   int read_connections = 4;
-  // Of records that are kept in memory, about.
-  size_t record_cache_bytes = 32 << 20;
+  // Of records that are kept in memory, about: some thousands, which is what clients ask for again.
+  size_t record_cache_bytes = 8 << 20;
   // Databases up to this size are checked page by page when they are opened.
   int64_t full_check_max_bytes = 64 << 20;
 };
