@@ -47,16 +47,16 @@ class TarWriter {
   absl::Status Finish();
 
  private:
-  // What a failed call of libarchive's means.
-  absl::Status Failure() const;
+  // What a call of libarchive's has come to, and what its bytes did.
+  absl::Status StatusOf(bool written) const;
   absl::Status CheckComplete() const;
   static long Pass(struct archive* archive, void* writer, const void* bytes, size_t size);
 
   const ByteSink sink_;
   struct archive* const archive_;
-  absl::Status sunk_;
-  std::string name_;  // of the file that is being written
-  int64_t left_ = 0;  // of its bytes
+  absl::Status sunk_;  // the sink's first failure
+  std::string name_;   // of the file that is being written
+  int64_t left_ = 0;   // of its bytes
 };
 
 // One file of an archive.

@@ -1,7 +1,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,21 +22,20 @@ TarWriter::TarWriter(ByteSink sink) : sink_(std::move(sink)), archive_(archive_w
 }
 
 TarWriter::~TarWriter() {
-  // Otherwise freeing an archive that was given up would write its end.
-  archive_write_fail(archive_);
+  // Freeing an archive that was given up writes its end, which must not arrive.
+  if (sunk_.ok()) sunk_ = absl::CancelledError("given up");
   archive_write_free(archive_);
 }
 
-long TarWriter::Pass(struct archive* archive, void* writer, const void* bytes, size_t size) {
+// libarchive is not told of a failure: it would never free what it keeps for a writer that failed.
+long TarWriter::Pass(struct archive*, void* writer, const void* bytes, size_t size) {
   auto& self = *static_cast<TarWriter*>(writer);
-  self.sunk_ = self.sink_({static_cast<const char*>(bytes), size});
-  if (self.sunk_.ok()) return static_cast<long>(size);
-  archive_set_error(archive, EIO, "the bytes were not taken");
-  return -1;
+  if (self.sunk_.ok()) self.sunk_ = self.sink_({static_cast<const char*>(bytes), size});
+  return static_cast<long>(size);
 }
 
-absl::Status TarWriter::Failure() const {
-  if (!sunk_.ok()) return sunk_;
+absl::Status TarWriter::StatusOf(bool written) const {
+  if (!sunk_.ok() || written) return sunk_;
   return Internal("TAR_FAILED",
                   absl::StrCat("the archive cannot be written: ", archive_error_string(archive_)));
 }
@@ -58,7 +56,7 @@ absl::Status TarWriter::BeginFile(const std::string& name, int64_t size, absl::T
   archive_entry_set_mtime(entry, absl::ToUnixSeconds(modify_time), 0);
   const int code = archive_write_header(archive_, entry);
   archive_entry_free(entry);
-  if (code != ARCHIVE_OK) return Failure();
+  TG_RETURN_IF_ERROR(StatusOf(code == ARCHIVE_OK));
   name_ = name;
   left_ = size;
   return absl::OkStatus();
@@ -71,13 +69,12 @@ absl::Status TarWriter::Write(std::string_view bytes) {
                     absl::StrCat("'", name_, "' has ", size - left_, " bytes too many"));
   }
   left_ -= size;
-  if (archive_write_data(archive_, bytes.data(), bytes.size()) != size) return Failure();
-  return absl::OkStatus();
+  return StatusOf(archive_write_data(archive_, bytes.data(), bytes.size()) == size);
 }
 
 absl::Status TarWriter::Finish() {
   TG_RETURN_IF_ERROR(CheckComplete());
-  return archive_write_close(archive_) == ARCHIVE_OK ? absl::OkStatus() : Failure();
+  return StatusOf(archive_write_close(archive_) == ARCHIVE_OK);
 }
 
 }  // namespace tunegate::backup
