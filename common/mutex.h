@@ -9,6 +9,7 @@
 #ifndef TUNEGATE_COMMON_MUTEX_H_
 #define TUNEGATE_COMMON_MUTEX_H_
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -55,7 +56,9 @@ class CondVar {
   // As Wait, but gives up after `timeout` of real time. Returns done().
   template <typename Predicate>
   bool WaitFor(MutexLock& lock, absl::Duration timeout, Predicate done) {
-    return condition_.wait_for(lock.lock_, absl::ToChronoNanoseconds(timeout), done);
+    // The standard library adds it to the time; what is as good as for ever must not overflow.
+    const absl::Duration bounded = std::min(timeout, absl::Hours(24 * 365));
+    return condition_.wait_for(lock.lock_, absl::ToChronoNanoseconds(bounded), done);
   }
 
  private:

@@ -25,6 +25,27 @@ TEST(MutexTest, GuardsACounterAgainstManyThreads) {
   EXPECT_EQ(count, 4000);
 }
 
+TEST(CondVarTest, WaitForEverEndsOnlyWithTheCondition) {
+  Mutex mutex;
+  CondVar changed;
+  bool asked = false, done = false;
+  std::thread other([&] {
+    MutexLock lock(mutex);
+    changed.Wait(lock, [&] { return asked; });
+    done = true;
+    changed.NotifyAll();
+  });
+  {
+    MutexLock lock(mutex);
+    EXPECT_TRUE(changed.WaitFor(lock, absl::InfiniteDuration(), [&] {
+      asked = true;
+      changed.NotifyAll();
+      return done;
+    }));
+  }
+  other.join();
+}
+
 TEST(CondVarTest, WaitReturnsOnceTheConditionHolds) {
   Mutex mutex;
   CondVar changed;
