@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/store/postgres/batch_sql.h"
+#include "server/store/postgres/rows_statement.h"
 
 namespace tunegate::store::postgres {
 namespace {
@@ -76,7 +77,6 @@ bool OneTripBatch::TakeWork(const Transaction& transaction) {
 
 void OneTripBatch::Queue(Connection& connection, const std::string& writer, int64_t number,
                          std::optional<absl::Time> now) const {
-  connection.Queue("BEGIN");
   QueueHead(connection, writer, number, now);
   for (const BatchMember* claim : claims_) {
     QueueClaim(connection, std::get<ClaimRequest>(claim->request), now);
@@ -89,20 +89,18 @@ void OneTripBatch::Queue(Connection& connection, const std::string& writer, int6
   if (!leased_.empty()) QueueSettled(connection, writer);
   if (!requests_.empty()) QueueRequests(connection, writer);
   if (!blobs_.empty()) QueueBlobs(connection);
-  connection.Queue("COMMIT");
 }
 
-// Raises the counter, and with that locks it; then leaves the mark, with a time that is read when
-// the lock is there. The statements that follow take time and position from the mark.
+// Raises the counter, and with that locks it; then renews the mark, with a time that is read when
+// the lock is there. The statements that follow take time and position from the mark. A writer that
+// has left none yet goes the long way once.
 void OneTripBatch::QueueHead(Connection& connection, const std::string& writer, int64_t number,
                              std::optional<absl::Time> now) const {
   connection.Queue(
       "WITH counted AS (UPDATE meta SET newest_position = newest_position + $3 WHERE id = 1 "
       "RETURNING newest_position), "
-      "marked AS (INSERT INTO writers (writer, batch, time, position) "
-      "SELECT $1, $2, coalesce($4, clock_timestamp()), newest_position FROM counted "
-      "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, time = excluded.time, "
-      "position = excluded.position WHERE writers.batch < excluded.batch "
+      "marked AS (UPDATE writers SET batch = $2, time = coalesce($4, clock_timestamp()), "
+      "position = counted.newest_position FROM counted WHERE writer = $1 AND batch < $2 "
       "RETURNING time, position) "
       "SELECT max(time), max(position), 1 / count(*) FROM marked",
       Parameters().Add(writer).Add(number).Add(steps_).Add(now));
@@ -122,16 +120,14 @@ void OneTripBatch::QueueCreated(Connection& connection, const std::string& write
     terminals.Add(record.terminal);
     payloads.Add(std::string_view(record.payload));
   }
-  Parameters parameters;
-  parameters.Add(writer).Add(names).Add(kinds).Add(states).Add(tasks).Add(owners).Add(terminals);
-  parameters.Add(payloads);
-  connection.Queue(
+  static const auto& statement = *new RowsStatement(
       "INSERT INTO resources (name, kind, state, task, owner, terminal, revision, create_time, "
       "end_time, payload) SELECT new.name, kind, state, task, owner, terminal, 1, mark.time, "
       "CASE WHEN terminal THEN mark.time END, payload FROM writers AS mark, "
       "unnest($2, $3, $4, $5, $6, $7, $8) AS new (name, kind, state, task, owner, terminal, "
-      "payload) WHERE mark.writer = $1",
-      std::move(parameters));
+      "payload) WHERE mark.writer = $1");
+  statement.Queue(connection, Parameters().Add(writer), names, kinds, states, tasks, owners,
+                  terminals, payloads);
 }
 
 // Names are asked for twice, so that the index is used however few resources there were when the
@@ -149,19 +145,17 @@ void OneTripBatch::QueueChanged(Connection& connection, const std::string& write
     terminals.Add(record.terminal);
     payloads.Add(std::string_view(record.payload));
   }
-  Parameters parameters;
-  parameters.Add(writer).Add(names).Add(revisions).Add(states).Add(tasks).Add(owners);
-  parameters.Add(terminals).Add(payloads).Add(static_cast<int64_t>(changed_.size()));
-  connection.Queue(
+  static const auto& statement = *new RowsStatement(
       "WITH changed AS (UPDATE resources SET state = new.state, task = new.task, "
       "owner = new.owner, terminal = new.terminal, revision = new.revision + 1, "
       "end_time = CASE WHEN new.terminal THEN coalesce(resources.end_time, mark.time) END, "
-      "payload = new.payload FROM writers AS mark, unnest($2, $3, $4, $5, $6, $7, $8) "
+      "payload = new.payload FROM writers AS mark, unnest($3, $4, $5, $6, $7, $8, $9) "
       "AS new (name, revision, state, task, owner, terminal, payload) "
-      "WHERE mark.writer = $1 AND resources.name = ANY($2) AND resources.name = new.name "
+      "WHERE mark.writer = $1 AND resources.name = ANY($3) AND resources.name = new.name "
       "AND resources.revision = new.revision RETURNING resources.name) "
-      "SELECT 1 / (count(*) = $9)::integer FROM changed",
-      std::move(parameters));
+      "SELECT 1 / (count(*) = $2)::integer FROM changed");
+  statement.Queue(connection, Parameters().Add(writer).Add(std::ssize(changed_)), names, revisions,
+                  states, tasks, owners, terminals, payloads);
 }
 
 // Each member's commit has its place from 1, counted from where the batch found the log.
@@ -179,14 +173,13 @@ void OneTripBatch::QueueEvents(Connection& connection, const std::string& writer
       payloads.Add(std::string_view(event.payload));
     }
   }
-  Parameters parameters;
-  parameters.Add(writer).Add(steps_).Add(places).Add(indexes).Add(resources).Add(payloads);
-  connection.Queue(
+  static const auto& statement = *new RowsStatement(
       "INSERT INTO events (position, event_index, resource, time, payload) "
       "SELECT mark.position - $2 + place, event_index, resource, mark.time, payload "
       "FROM writers AS mark, unnest($3, $4, $5, $6) AS new (place, event_index, resource, payload) "
-      "WHERE mark.writer = $1",
-      std::move(parameters));
+      "WHERE mark.writer = $1");
+  statement.Queue(connection, Parameters().Add(writer).Add(steps_), places, indexes, resources,
+                  payloads);
 }
 
 // For work that is held the wish is kept aside until the lease ends.
@@ -197,14 +190,14 @@ void OneTripBatch::QueueScheduled(Connection& connection, const std::string& wri
     kinds.Add(KindOf(name));
     delays.Add(absl::ToInt64Microseconds(delay));
   }
-  connection.Queue(
+  static const auto& statement = *new RowsStatement(
       "INSERT INTO work (name, kind, due_time, lease_owner, attempt, lease_expire_time) "
       "SELECT new.name, kind, mark.time + delay * interval '1 microsecond', '', 0, "
       "timestamptz 'epoch' FROM writers AS mark, unnest($2, $3, $4) AS new (name, kind, delay) "
       "WHERE mark.writer = $1 ON CONFLICT (name) DO UPDATE SET "
       "due_time = least(work.due_time, excluded.due_time), wake_time = "
-      "CASE WHEN work.lease_owner <> '' THEN least(work.wake_time, excluded.due_time) END",
-      Parameters().Add(writer).Add(names).Add(kinds).Add(delays));
+      "CASE WHEN work.lease_owner <> '' THEN least(work.wake_time, excluded.due_time) END");
+  statement.Queue(connection, Parameters().Add(writer), names, kinds, delays);
 }
 
 // As BatchPlan settles them: work that ends stays, due when it was woken meanwhile; otherwise its
@@ -224,10 +217,7 @@ void OneTripBatch::QueueSettled(Connection& connection, const std::string& write
     keeps.Add(transaction->keep_lease && transaction->finish.empty());
     durations.Add(absl::ToInt64Microseconds(transaction->lease_duration));
   }
-  Parameters parameters;
-  parameters.Add(writer).Add(names).Add(owners).Add(attempts).Add(ends).Add(wishes).Add(delays);
-  parameters.Add(keeps).Add(durations).Add(static_cast<int64_t>(leased_.size()));
-  connection.Queue(
+  static const auto& statement = *new RowsStatement(
       "WITH settled AS (UPDATE work SET due_time = CASE WHEN new.ends THEN work.wake_time "
       "WHEN new.wishes THEN least(work.wake_time, mark.time + new.delay * interval '1 "
       "microsecond') ELSE work.due_time END, "
@@ -235,12 +225,13 @@ void OneTripBatch::QueueSettled(Connection& connection, const std::string& write
       "lease_expire_time = CASE WHEN new.keeps THEN mark.time + new.duration * interval '1 "
       "microsecond' ELSE timestamptz 'epoch' END, "
       "wake_time = CASE WHEN new.keeps THEN work.wake_time END "
-      "FROM writers AS mark, unnest($2, $3, $4, $5, $6, $7, $8, $9) "
+      "FROM writers AS mark, unnest($3, $4, $5, $6, $7, $8, $9, $10) "
       "AS new (name, owner, attempt, ends, wishes, delay, keeps, duration) "
-      "WHERE mark.writer = $1 AND work.name = ANY($2) AND work.name = new.name "
+      "WHERE mark.writer = $1 AND work.name = ANY($3) AND work.name = new.name "
       "AND work.lease_owner = new.owner AND work.attempt = new.attempt RETURNING work.name) "
-      "SELECT 1 / (count(*) = $10)::integer FROM settled",
-      std::move(parameters));
+      "SELECT 1 / (count(*) = $2)::integer FROM settled");
+  statement.Queue(connection, Parameters().Add(writer).Add(std::ssize(leased_)), names, owners,
+                  attempts, ends, wishes, delays, keeps, durations);
 }
 
 // A request that was made before violates the primary key.
@@ -256,14 +247,12 @@ void OneTripBatch::QueueRequests(Connection& connection, const std::string& writ
     resources.Add(std::string_view(request.resource));
     digests.Add(std::string_view(request.digest));
   }
-  Parameters parameters;
-  parameters.Add(writer).Add(callers).Add(methods).Add(ids).Add(resources).Add(digests);
-  connection.Queue(
+  static const auto& statement = *new RowsStatement(
       "INSERT INTO idempotency (caller, method, request_id, resource, digest, create_time) "
       "SELECT caller, method, request_id, resource, digest, mark.time FROM writers AS mark, "
       "unnest($2, $3, $4, $5, $6) AS new (caller, method, request_id, resource, digest) "
-      "WHERE mark.writer = $1",
-      std::move(parameters));
+      "WHERE mark.writer = $1");
+  statement.Queue(connection, Parameters().Add(writer), callers, methods, ids, resources, digests);
 }
 
 // As QueueKeep, of which nobody reads the result here.
@@ -277,8 +266,8 @@ void OneTripBatch::QueueBlobs(Connection& connection) const {
 }
 
 void OneTripBatch::Fill(const std::vector<QueryResult>& results) const {
-  Fill(BatchMark{.time = results[1].Time(0, 0), .position = results[1].Integer(0, 1)});
-  const QueryResult* next = &results[2];
+  Fill(BatchMark{.time = results[0].Time(0, 0), .position = results[0].Integer(0, 1)});
+  const QueryResult* next = &results[1];
   for (const BatchMember* claim : claims_) {
     claim->result = ClaimedBy(std::get<ClaimRequest>(claim->request), *next++);
   }

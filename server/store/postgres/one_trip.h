@@ -38,8 +38,9 @@ class OneTripBatch {
   // cannot be said in one statement; such a batch goes the long way.
   static std::optional<OneTripBatch> Of(const std::vector<BatchMember>& batch);
 
-  // Queues all of it from BEGIN to COMMIT, as batch `number` of `writer`. `now` stands in for the
-  // database's clock where it is set.
+  // Queues all of it, as batch `number` of `writer`, for one transaction: that of the round trip,
+  // which the database commits at its end. `now` stands in for the database's clock where it is
+  // set.
   void Queue(Connection& connection, const std::string& writer, int64_t number,
              std::optional<absl::Time> now) const;
   // Fills in the members' results from those of what was queued.

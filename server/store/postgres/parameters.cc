@@ -122,6 +122,13 @@ Parameters& Parameters::Add(const Column& column) {
   return *this;
 }
 
+Parameters& Parameters::AddOnlyValue(const Column& column) {
+  constexpr size_t kLengthBytes = 4;
+  values_.push_back(
+      {NumbersOf(column.type_).single, column.has_null_, column.elements_.substr(kLengthBytes)});
+  return *this;
+}
+
 std::vector<unsigned int> Parameters::types() const {
   std::vector<unsigned int> types;
   for (const Value& value : values_) types.push_back(value.type);

@@ -27,6 +27,7 @@ class Column {
   void Add(bool value);              // kBoolean
   void Add(absl::Time value);        // kTime
   void Add(const std::optional<absl::Time>& value);
+  int size() const { return size_; }
 
  private:
   friend class Parameters;
@@ -51,6 +52,8 @@ class Parameters {
   Parameters& Add(const std::optional<absl::Time>& time);
   Parameters& AddBytes(std::string_view bytes);
   Parameters& Add(const Column& column);
+  // The value of a column that has one, not as an array.
+  Parameters& AddOnlyValue(const Column& column);
 
   int size() const { return static_cast<int>(values_.size()); }
   // For libpq; valid until the next Add.
