@@ -9,15 +9,22 @@ ConnectionPool::ConnectionPool(const PostgresUrl* url, const SessionOptions& ses
     : url_(*url), session_(session), patience_(patience), closing_(closing), idle_(size) {}
 
 absl::Status ConnectionPool::Loan::Connect() {
-  if (connection_ != nullptr && !connection_->lost()) return absl::OkStatus();
-  connection_.reset();
-  TG_ASSIGN_OR_RETURN(connection_, Connection::Open(pool_.url_, pool_.session_));
+  std::unique_ptr<Connection>& connection = *connection_;
+  if (connection != nullptr && !connection->lost()) return absl::OkStatus();
+  connection.reset();
+  TG_ASSIGN_OR_RETURN(connection, Connection::Open(pool_.url_, pool_.session_));
   return absl::OkStatus();
 }
 
-std::unique_ptr<Connection> ConnectionPool::Borrow() {
+absl::Status ConnectionPool::AllTaken() {
+  return Unavailable("STORE_UNAVAILABLE",
+                     "all connections to the database are taken; repeat the call, or raise "
+                     "postgres_connections");
+}
+
+std::optional<std::unique_ptr<Connection>> ConnectionPool::Borrow() {
   MutexLock lock(mutex_);
-  returned_.Wait(lock, [&] { return !idle_.empty(); });
+  if (!returned_.WaitFor(lock, patience_, [&] { return !idle_.empty(); })) return std::nullopt;
   std::unique_ptr<Connection> connection = std::move(idle_.back());
   idle_.pop_back();
   return connection;

@@ -7,6 +7,7 @@
 #define TUNEGATE_SERVER_STORE_POSTGRES_CONNECTION_POOL_H_
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,11 +27,12 @@ class ConnectionPool {
   ConnectionPool(const PostgresUrl* url, const SessionOptions& session, int size,
                  absl::Duration patience, StopFlag* closing);
 
-  // What `read(Connection&)`, which returns a Status or a StatusOr, gives. Waits for a free
-  // connection, and up to `patience` for a database that is away.
+  // What `read(Connection&)`, which returns a Status or a StatusOr, gives. Waits up to `patience`
+  // for a free connection, and as long for a database that is away.
   template <typename Read>
   auto Run(Read read) -> decltype(read(std::declval<Connection&>())) {
     Loan loan(this);
+    if (!loan.granted()) return AllTaken();
     Backoff backoff(patience_, closing_);
     while (true) {
       absl::Status status = loan.Connect();
@@ -50,17 +52,21 @@ class ConnectionPool {
   class Loan {
    public:
     explicit Loan(ConnectionPool* pool) : pool_(*pool), connection_(pool->Borrow()) {}
-    ~Loan() { pool_.Return(std::move(connection_)); }
+    ~Loan() {
+      if (granted()) pool_.Return(*std::move(connection_));
+    }
     Loan(const Loan&) = delete;
     Loan& operator=(const Loan&) = delete;
 
+    // False: there was no place in time.
+    bool granted() const { return connection_.has_value(); }
     // Makes the connection usable.
     absl::Status Connect();
-    Connection& connection() { return *connection_; }
+    Connection& connection() { return **connection_; }
 
    private:
     ConnectionPool& pool_;
-    std::unique_ptr<Connection> connection_;  // nullptr until it is made
+    std::optional<std::unique_ptr<Connection>> connection_;  // nullptr until it is made
   };
 
   static absl::Status StatusOf(const absl::Status& status) { return status; }
@@ -69,7 +75,8 @@ class ConnectionPool {
     return result.status();
   }
 
-  std::unique_ptr<Connection> Borrow();
+  static absl::Status AllTaken();
+  std::optional<std::unique_ptr<Connection>> Borrow();
   void Return(std::unique_ptr<Connection> connection);
 
   const PostgresUrl& url_;
