@@ -1,7 +1,10 @@
 // Servers of different versions on one database.
 #include "server/store/postgres/schema.h"
 
+#include <atomic>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/digest.h"
@@ -31,6 +34,7 @@ class SchemaTest : public testing::Test {
     PostgresOptions options;
     options.url = url_;
     options.data_dir = testing::TempDir() + "/schema-" + RandomHex(4);
+    options.patience = absl::Minutes(2);
     return OpenPostgresStore(options);
   }
   // Migrates as a program does that knows one more, whose `oldest_program` it says.
@@ -82,6 +86,30 @@ TEST_F(SchemaTest, MigrationThatFailsLeavesNothing) {
   const auto found = ConnectTo(url_)->Run("SELECT to_regnamespace('tunegate') IS NULL");
   EXPECT_TRUE(found->Boolean(0, 0));
   EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(SchemaTest, MigrationComesAgainWhenATableWasTakenForTooLong) {
+  const auto all = postgres::Migrations();
+  ASSERT_TRUE(MigrateSchema(*ConnectTo(url_), all.first(1)).ok());
+  const auto other = ConnectTo(url_), admin = ConnectTo(url_);
+  ASSERT_TRUE(other->RunScript("BEGIN; SELECT * FROM blobs").ok());
+  std::atomic<bool> ended = false;
+  std::thread opening([&] {
+    const auto opened = Open();
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    ended = true;
+  });
+  // Two attempts that stood in line.
+  std::set<absl::Time> attempts;
+  while (attempts.size() < 2 && !ended) {
+    const auto waiting = admin->Run(
+        "SELECT query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+        "AND datname = current_database()");
+    if (waiting->rows() > 0) attempts.insert(waiting->Time(0, 0));
+  }
+  EXPECT_EQ(attempts.size(), 2u);
+  ASSERT_TRUE(other->RunScript("ROLLBACK").ok());
+  opening.join();
 }
 
 TEST_F(SchemaTest, SchemaThatWasMadeForUsNeedsNoRightToMakeOne) {

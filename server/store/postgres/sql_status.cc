@@ -73,7 +73,11 @@ absl::Status LostStatus(std::string_view message, std::string_view where) {
 
 bool IsWorthRepeating(const absl::Status& status) {
   const std::string sqlstate = DetailsOf(status).metadata["sqlstate"];
-  return sqlstate == "40001" || sqlstate == "40P01";
+  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03";
+}
+
+bool IsTimeOut(const absl::Status& status) {
+  return DetailsOf(status).metadata["sqlstate"] == "57014";
 }
 
 bool IsReadOnly(const absl::Status& status) {

@@ -19,9 +19,12 @@ absl::Status SqlStatus(std::string_view sqlstate, std::string_view message, std:
 // UNAVAILABLE (STORE_UNAVAILABLE): the connection broke or could not be made.
 absl::Status LostStatus(std::string_view message, std::string_view where);
 
-// True when the same statements may well succeed when they are run again: a deadlock or a
-// serialization failure.
+// True when the same statements may well succeed when they are run again: a deadlock, a
+// serialization failure, or a lock that was waited for in vain.
 bool IsWorthRepeating(const absl::Status& status);
+
+// True when a statement took longer than its time-out, or was cancelled by hand.
+bool IsTimeOut(const absl::Status& status);
 
 // True when the database only reads: after a failover another one is the primary.
 bool IsReadOnly(const absl::Status& status);
