@@ -92,7 +92,11 @@ absl::Status Connection::SetUp() {
       "; SET idle_in_transaction_session_timeout = ",
       absl::ToInt64Milliseconds(options_.idle_transaction_timeout),
       "; SET search_path = tunegate, pg_temp; SET timezone = 'UTC'; SET enable_seqscan = off; "
-      "SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off"));
+      "SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off; "
+      "SET max_parallel_workers_per_gather = 0; "
+      // A client whose machine is gone must not hold locks for hours.
+      "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; "
+      "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000"));
 }
 
 absl::StatusOr<QueryResult> Connection::Run(std::string_view sql, const Parameters& parameters) {
@@ -220,7 +224,14 @@ bool Connection::AwaitSocket(short events, absl::Duration timeout, int other) {
 absl::StatusOr<std::vector<std::string>> Connection::AwaitNotifications(int wake_descriptor,
                                                                         absl::Duration timeout) {
   if (lost()) return Lost();
+  // Some may have come with the answer of a statement; nothing would wake us for those.
+  std::vector<std::string> payloads = TakeNotifications();
+  if (!payloads.empty()) return payloads;
   if (AwaitSocket(POLLIN, timeout, wake_descriptor) && PQconsumeInput(handle_) == 0) return Lost();
+  return TakeNotifications();
+}
+
+std::vector<std::string> Connection::TakeNotifications() {
   std::vector<std::string> payloads;
   while (PGnotify* notification = PQnotifies(handle_)) {
     payloads.push_back(notification->extra);

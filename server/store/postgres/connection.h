@@ -117,6 +117,8 @@ class Connection {
   absl::StatusOr<QueryResult> Next();
   // Like PQgetResult, but gives up when nothing comes.
   absl::StatusOr<pg_result*> Get();
+  // The payloads of those that have been received.
+  std::vector<std::string> TakeNotifications();
   // Waits for `events` of the connection, or until `other` can be read; false when neither came.
   bool AwaitSocket(short events, absl::Duration timeout, int other = -1);
   absl::Status StatusOf(const QueryResult& result) const;

@@ -267,6 +267,15 @@ TEST_F(PostgresReplicasTest, CommitWakesTheOtherServers) {
   second->SetCommitListener(nullptr);
 }
 
+TEST_F(PostgresReplicasTest, WakeUpThatCameWithAnAnswerIsNotSleptOver) {
+  const auto listener = ConnectTo(url_);
+  ASSERT_TRUE(listener->RunScript("LISTEN news").ok());
+  ASSERT_TRUE(ConnectTo(url_)->Run("SELECT pg_notify('news', 'heard')").ok());
+  ASSERT_TRUE(listener->Run("SELECT 1").ok());
+  const auto heard = listener->AwaitNotifications(/*wake_descriptor=*/-1, absl::Hours(1));
+  EXPECT_THAT(*heard, testing::ElementsAre("heard"));
+}
+
 TEST_F(PostgresReplicasTest, EverybodyIsWokenWhenTheDatabaseIsBack) {
   const auto store = MustOpen();
   Calls calls;
