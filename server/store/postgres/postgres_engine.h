@@ -56,7 +56,7 @@ class PostgresEngine : public Engine {
  private:
   // Writes a batch, again when the connection broke and it was not kept.
   absl::Status WriteTogether(const std::vector<BatchMember>& batch);
-  // One attempt. After a failure committing_ tells whether COMMIT may have been carried out.
+  // One attempt. After a failure committing_ tells whether it may have been committed.
   absl::Status TryBatch(const std::vector<BatchMember>& batch);
   absl::Status TryOneTrip();
   absl::Status TryTwoTrips(const std::vector<BatchMember>& batch);
@@ -66,7 +66,12 @@ class PostgresEngine : public Engine {
   absl::Status Connect();
   // Ends an outage, if there was one, and announces the batch.
   absl::Status Succeeded();
-  // The mark of the batch whose COMMIT was sent; nullopt: it was not kept, and never will be.
+  // Ends sessions of ours that hold the counter while the database waits for the rest of what they
+  // send, for longer than a statement may take: their server was stopped just then, and no time-out
+  // of the database's reaches them. True when there was one.
+  bool EndStuckWriters();
+  // The mark of the batch that may have been committed; nullopt: it was not kept, and never will
+  // be.
   absl::StatusOr<std::optional<BatchMark>> AskOutcome();
   std::optional<absl::Time> Now() const;
 
@@ -76,7 +81,7 @@ class PostgresEngine : public Engine {
   std::unique_ptr<Connection> connection_;
   std::optional<OneTripBatch> one_trip_;  // the open batch, if it goes that way
   int64_t batch_ = 0;                     // number of the last batch that was begun
-  bool committing_ = false;               // its COMMIT was sent, and no answer came yet
+  bool committing_ = false;               // what commits it was sent, and no answer came yet
   bool is_news_ = false;                  // others should look at it
   Backoff outage_;  // one for all batches that meet it: patience is over only once
 };

@@ -44,8 +44,11 @@ class PostgresFaultsTest : public testing::Test {
   std::string Through(const CuttingProxy& proxy) const {
     return absl::StrCat(url_.substr(0, url_.find('?')), "?host=", proxy.directory());
   }
-  static absl::StatusOr<CommitResult> Create(Store& store, const std::string& name) {
+  static absl::StatusOr<CommitResult> Create(Store& store, const std::string& name,
+                                             bool long_way = false) {
     Transaction transaction;
+    // Work that is not held cannot be ended in one trip (one_trip.h).
+    if (long_way) transaction.finish.push_back("jobs/nothing");
     Record record;
     record.name = name;
     transaction.puts.push_back({.record = record, .expected_revision = 0});
@@ -77,13 +80,16 @@ class PostgresFaultsTest : public testing::Test {
   const std::string directory_ = testing::TempDir() + "/faults-" + RandomHex(4);
 };
 
-class CutCommitTest : public PostgresFaultsTest, public testing::WithParamInterface<Cut> {};
+class CutCommitTest : public PostgresFaultsTest, public testing::WithParamInterface<Cut> {
+ protected:
+  void ExpectDoneOnceAndAcknowledged(bool long_way);
+};
 
-TEST_P(CutCommitTest, CommitIsDoneOnceAndAcknowledged) {
+void CutCommitTest::ExpectDoneOnceAndAcknowledged(bool long_way) {
   CuttingProxy proxy(PostgresServer::Get().directory());
   const auto store = Open(Through(proxy));
   proxy.CutNext(GetParam());
-  const auto committed = Create(*store, "jobs/cut");
+  const auto committed = Create(*store, "jobs/cut", long_way);
   ASSERT_TRUE(committed.ok()) << committed.status();
   EXPECT_EQ(committed->position, 1);
   EXPECT_EQ(proxy.cuts(), 1);
@@ -91,6 +97,14 @@ TEST_P(CutCommitTest, CommitIsDoneOnceAndAcknowledged) {
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_EQ(next->position, 2);
   EXPECT_THAT(Logged(), testing::ElementsAre("jobs/cut", "jobs/next"));
+}
+
+TEST_P(CutCommitTest, CommitIsDoneOnceAndAcknowledged) {
+  ExpectDoneOnceAndAcknowledged(/*long_way=*/false);
+}
+
+TEST_P(CutCommitTest, CommitInTwoTripsIsDoneOnceAndAcknowledged) {
+  ExpectDoneOnceAndAcknowledged(/*long_way=*/true);
 }
 
 TEST_P(CutCommitTest, EventsThatComeTooLateAreNotLoggedAgain) {
@@ -158,6 +172,29 @@ TEST_F(PostgresFaultsTest, StatementThatTakesTooLongIsCancelledAndSaidSo) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("postgres_statement_timeout"));
   ASSERT_TRUE(other->RunScript("ROLLBACK").ok());
   EXPECT_TRUE(Create(*store, "jobs/a").ok());
+}
+
+TEST_F(PostgresFaultsTest, ServerThatWasStoppedWhileItSentACommitHoldsUpNobodyForLong) {
+  CuttingProxy proxy(PostgresServer::Get().directory());
+  const auto stopped = Open(Through(proxy));
+  const auto other = Open(url_, absl::Minutes(2), /*statement_timeout=*/absl::Milliseconds(200));
+  proxy.CutNext(Cut::kHalfSent);
+  std::thread committing([&] {
+    const auto committed = Create(*stopped, "jobs/stopped");
+    EXPECT_TRUE(committed.ok()) << committed.status() << ": once its session was ended";
+  });
+  const auto admin = ConnectTo(url_);
+  for (bool held = false; !held;) {
+    held = admin
+               ->Run(
+                   "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'meta'::regclass "
+                   "AND mode = 'RowExclusiveLock'")
+               ->Boolean(0, 0);
+  }
+  const auto committed = Create(*other, "jobs/other");
+  EXPECT_TRUE(committed.ok()) << committed.status();
+  committing.join();
+  EXPECT_THAT(Logged(), testing::ElementsAre("jobs/other", "jobs/stopped"));
 }
 
 TEST_F(PostgresFaultsTest, MemberThatTheDatabaseRefusesHarmsNoOther) {

@@ -22,6 +22,7 @@
 #include "server/store/postgres/postgres_reads.h"
 #include "server/store/postgres/postgres_url.h"
 #include "server/store/postgres/schema.h"
+#include "server/store/postgres/sql_status.h"
 
 namespace tunegate::store {
 namespace postgres {
@@ -50,10 +51,15 @@ EngineOptions EngineOf(const PostgresOptions& options, const std::string& writer
   return engine;
 }
 
-// Marks of servers that are long gone. One that lives writes its own anew with the next batch.
-absl::Status ForgetOldWriters(Connection& connection) {
-  return connection.Run("DELETE FROM writers WHERE time < clock_timestamp() - interval '7 days'")
-      .status();
+// Leaves a mark of `writer`, so that its first batch, too, goes in one trip, and forgets those of
+// servers that are long gone. One that lives writes its own anew with the next batch.
+absl::Status EnterWriter(Connection& connection, const std::string& writer) {
+  connection.Queue("DELETE FROM writers WHERE time < clock_timestamp() - interval '7 days'");
+  connection.Queue(
+      "INSERT INTO writers (writer, batch, time) VALUES ($1, 0, clock_timestamp()) "
+      "ON CONFLICT DO NOTHING",
+      Parameters().Add(writer));
+  return connection.RunQueued().status();
 }
 
 class PostgresStore : public Store {
@@ -77,7 +83,7 @@ class PostgresStore : public Store {
     TG_RETURN_IF_ERROR(Migrate());
     TG_RETURN_IF_ERROR(pool_.Run([&](Connection& connection) -> absl::Status {
       TG_RETURN_IF_ERROR(CheckIntegrity(connection));
-      TG_RETURN_IF_ERROR(ForgetOldWriters(connection));
+      TG_RETURN_IF_ERROR(EnterWriter(connection, writer_));
       return database_clock_.Read(connection);
     }));
     signals_.emplace(&url_, SessionOf(options_), writer_, &database_clock_, &closing_,
@@ -181,7 +187,13 @@ class PostgresStore : public Store {
     session.statement_timeout = kMigrationTimeout;
     session.idle_transaction_timeout = kMigrationTimeout;
     ConnectionPool once(&url_, session, 1, options_.patience, &closing_);
-    return once.Run([](Connection& connection) { return MigrateSchema(connection); });
+    // Servers of before go on writing meanwhile, and may take their locks in another order.
+    Backoff backoff(options_.patience, &closing_);
+    while (true) {
+      const absl::Status status =
+          once.Run([](Connection& connection) { return MigrateSchema(connection); });
+      if (!IsWorthRepeating(status) || !backoff.Wait()) return status;
+    }
   }
 
   // In the order of their dependence.

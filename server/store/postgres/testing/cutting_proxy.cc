@@ -13,8 +13,10 @@ namespace tunegate::store::postgres {
 namespace {
 
 constexpr char kSocket[] = "/.s.PGSQL.5432";
-// How long a COMMIT is held back that arrives too late: long enough for the client to come again.
+// How long a commit is held back that arrives too late: long enough for the client to come again.
 constexpr int kLateMilliseconds = 700;
+// The protocol's message Sync, which ends what is sent together, and commits it.
+constexpr size_t kSyncBytes = 5;
 
 sockaddr_un AddressOf(const std::string& directory) {
   sockaddr_un address{};
@@ -110,9 +112,8 @@ void CuttingProxy::Pass(int client) {
 
 bool CuttingProxy::Forward(int client, int server, const std::string& bytes) {
   if (bytes.empty()) return false;
-  const std::string commit("COMMIT\0", 7);
   Cut cut = Cut::kNot;
-  if (bytes.find(commit) != std::string::npos) cut = cut_.exchange(Cut::kNot);
+  if (bytes.find("SET newest_position") != std::string::npos) cut = cut_.exchange(Cut::kNot);
   if (cut != Cut::kNot) ++cuts_;
   switch (cut) {
     case Cut::kNot:
@@ -120,6 +121,9 @@ bool CuttingProxy::Forward(int client, int server, const std::string& bytes) {
       return true;
     case Cut::kBeforeCommit:
       return false;
+    case Cut::kHalfSent:
+      SendAll(server, bytes.substr(0, bytes.size() - kSyncBytes));
+      return true;
     case Cut::kAfterAndAway:
       let_in_ = false;
       [[fallthrough]];

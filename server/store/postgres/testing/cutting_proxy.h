@@ -12,13 +12,15 @@
 
 namespace tunegate::store::postgres {
 
-// What becomes of a connection on which COMMIT is sent.
+// What becomes of a connection on which a commit is sent: a small batch goes in one piece with all
+// that commits it, or with that in its second piece.
 enum class Cut {
   kNot,
-  kBeforeCommit,   // COMMIT does not reach the database; both ends are told at once
+  kBeforeCommit,   // it does not reach the database; both ends are told at once
   kAfterCommit,    // it does, its answer does not come back
-  kClientOnly,     // COMMIT does not reach the database, which is not told that the client is gone
-  kCommitTooLate,  // the client is told at once; COMMIT arrives a little later
+  kClientOnly,     // it does not reach the database, which is not told that the client is gone
+  kCommitTooLate,  // the client is told at once; the commit arrives a little later
+  kHalfSent,       // all but the end of it arrives: its client is stopped just then
   kAfterAndAway,   // as kAfterCommit, and nobody can connect from then on
 };
 
@@ -31,7 +33,8 @@ class CuttingProxy {
 
   // Where its own socket stands.
   const std::string& directory() const { return directory_; }
-  // Cuts the next connection on which a text of COMMIT is sent; once.
+  // Cuts the next connection on which the text that raises the log's counter is sent, as it is by
+  // the first commit of either way; once.
   void CutNext(Cut cut) { cut_ = cut; }
   // How many connections were cut.
   int cuts() const { return cuts_; }
