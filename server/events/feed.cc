@@ -74,13 +74,23 @@ class Feed::Impl {
 
   int64_t newest_position() const { return newest_position_; }
   uint64_t log_number() const { return log_number_; }
-  bool InTail(int64_t position) const { return position >= tail_start_; }
+
+  std::optional<Commits> ReadTail(int64_t position, const ReadLimits& limits) const {
+    if (position < tail_start_) return std::nullopt;
+    MutexLock lock(mutex_);
+    if (position < tail_start_) return std::nullopt;
+    auto from = std::partition_point(tail_.begin(), tail_.end(), [&](const auto& commit) {
+      return commit->position <= position;
+    });
+    Commits commits;
+    for (Taken taken(limits); from != tail_.end() && taken.Take(**from); ++from) {
+      commits.push_back(*from);
+    }
+    return commits;
+  }
 
   absl::StatusOr<Commits> Read(int64_t position, const ReadLimits& limits) {
-    if (InTail(position)) {
-      MutexLock lock(mutex_);
-      if (position >= tail_start_) return ReadTail(position, limits);
-    }
+    if (auto commits = ReadTail(position, limits)) return *std::move(commits);
     TG_ASSIGN_OR_RETURN(const auto events, store_.ReadEvents({.after_position = position,
                                                               .max_events = limits.events}));
     Commits commits = CommitsOf(events);
@@ -105,18 +115,6 @@ class Feed::Impl {
   }
 
  private:
-  Commits ReadTail(int64_t position, const ReadLimits& limits) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    auto from = std::partition_point(tail_.begin(), tail_.end(), [&](const auto& commit) {
-      return commit->position <= position;
-    });
-    Commits commits;
-    for (Taken taken(limits); from != tail_.end() && taken.Take(**from); ++from) {
-      commits.push_back(*from);
-    }
-    return commits;
-  }
-
   void ReadUntilStopped() {
     {
       MutexLock lock(mutex_);
@@ -265,9 +263,11 @@ void Feed::Poke() { impl_->Poke(); }
 store::LogInfo Feed::log() const { return impl_->log(); }
 int64_t Feed::newest_position() const { return impl_->newest_position(); }
 uint64_t Feed::log_number() const { return impl_->log_number(); }
-bool Feed::InTail(int64_t position) const { return impl_->InTail(position); }
 absl::StatusOr<Commits> Feed::Read(int64_t position, const ReadLimits& limits) {
   return impl_->Read(position, limits);
+}
+std::optional<Commits> Feed::ReadTail(int64_t position, const ReadLimits& limits) const {
+  return impl_->ReadTail(position, limits);
 }
 int Feed::AddListener(std::function<void()> listener) {
   return impl_->AddListener(std::move(listener));

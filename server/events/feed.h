@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -99,8 +100,9 @@ class Feed {
   // tail no longer has them. Empty when there are none yet. OUT_OF_RANGE (POSITION_TOO_OLD).
   absl::StatusOr<std::vector<std::shared_ptr<const FeedCommit>>> Read(int64_t position,
                                                                       const ReadLimits& limits);
-  // True when Read(position) will be served from memory (and so does not block). Takes no lock.
-  bool InTail(int64_t position) const;
+  // The same without ever blocking: nullopt when the tail no longer has them.
+  std::optional<std::vector<std::shared_ptr<const FeedCommit>>> ReadTail(
+      int64_t position, const ReadLimits& limits) const;
 
   // `listener` is called, from the reader thread and with no lock held, whenever the tail has
   // grown; it must not block. Remove returns when it is not running any more.

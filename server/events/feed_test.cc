@@ -64,8 +64,8 @@ TEST(FeedTest, TailIsBoundedInBytesToo) {
   TestLog log({.max_tail_events = 1000, .max_tail_bytes = 4500, .poll_interval = absl::Hours(1)});
   for (int i = 0; i < 8; ++i) log.Commit({TestLog::EventOf("jobs/a", std::string(1000, 'x'))});
   log.AwaitFeed(8);
-  EXPECT_TRUE(log.feed.InTail(4));
-  EXPECT_FALSE(log.feed.InTail(3));
+  EXPECT_TRUE(log.feed.ReadTail(4, {}).has_value());
+  EXPECT_FALSE(log.feed.ReadTail(3, {}).has_value());
 }
 
 TEST(FeedTest, BytesAreTheEventWithItsPositionAndTime) {
@@ -104,8 +104,8 @@ TEST(FeedTest, WhatFellOutOfTheTailIsReadFromTheStore) {
   TestLog log({.max_tail_events = 2, .poll_interval = absl::Hours(1)});
   for (int i = 0; i < 5; ++i) log.Commit("jobs/a");
   log.AwaitFeed(5);
-  EXPECT_TRUE(log.feed.InTail(3));
-  EXPECT_FALSE(log.feed.InTail(2));
+  EXPECT_TRUE(log.feed.ReadTail(3, {}).has_value());
+  EXPECT_FALSE(log.feed.ReadTail(2, {}).has_value());
   log.log_store.failures_left = 1000000;
   EXPECT_THAT(PositionsAfter(log.feed, 3), testing::ElementsAre(4, 5));
   EXPECT_TRUE(absl::IsUnavailable(log.feed.Read(1, {}).status()));

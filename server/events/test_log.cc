@@ -15,7 +15,31 @@ absl::StatusOr<std::vector<store::StoredEvent>> LogStore::ReadEvents(
   if (range.after_position < oldest_position) {
     return OutOfRange("POSITION_TOO_OLD", "trimmed");
   }
+  {
+    MutexLock lock(mutex_);
+    ++hanging_;
+    changed_.NotifyAll();
+    changed_.Wait(lock, [&] {
+      return range.after_position < hang_from_ || range.after_position >= hang_to_;
+    });
+    --hanging_;
+  }
   return ForwardingStore::ReadEvents(range);
+}
+
+void LogStore::Hang(int64_t from, int64_t to) {
+  MutexLock lock(mutex_);
+  hang_from_ = from;
+  hang_to_ = to;
+  changed_.NotifyAll();
+}
+
+testing::AssertionResult LogStore::AwaitHanging(int count) {
+  MutexLock lock(mutex_);
+  if (changed_.WaitFor(lock, absl::Seconds(60), [&] { return hanging_ >= count; })) {
+    return testing::AssertionSuccess();
+  }
+  return testing::AssertionFailure() << "only " << hanging_ << " of " << count;
 }
 
 absl::StatusOr<store::LogInfo> LogStore::ReadLogInfo() {

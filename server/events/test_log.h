@@ -21,7 +21,8 @@
 
 namespace tunegate::events {
 
-// A store whose log can be trimmed, replaced or out of reach, and that counts what is read of it.
+// A store whose log can be trimmed, replaced, out of reach or stuck, and that counts what is read of
+// it.
 class LogStore : public store::ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
@@ -30,10 +31,23 @@ class LogStore : public store::ForwardingStore {
       const store::EventRange& range) override;
   absl::StatusOr<store::LogInfo> ReadLogInfo() override;
 
+  // Reads after positions from `from` on and before `to` hang until LetGo.
+  void Hang(int64_t from, int64_t to);
+  void LetGo() { Hang(0, 0); }
+  // Waits until so many hang.
+  testing::AssertionResult AwaitHanging(int count);
+
   std::atomic<int64_t> oldest_position = 0;
   std::atomic<int> failures_left = 0;
   std::atomic<int> event_reads = 0;
   std::atomic<bool> replaced = false;
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int64_t hang_from_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t hang_to_ ABSL_GUARDED_BY(mutex_) = 0;
+  int hanging_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class TestLog {

@@ -120,18 +120,22 @@ absl::Status WatchCore::CheckLog() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextMessage() {
+absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextMessage(Mode mode) {
+  must_block_ = false;
   if (ended_) return std::optional<WatchMessage>();
   TG_RETURN_IF_ERROR(CheckLog());
   const int64_t newest_position = feed_.newest_position();
   if (!snapshot_.empty()) {
+    // Not for want of memory: labels may leave out all of its many records.
+    must_block_ = mode == Mode::kNeverBlocks;
+    if (must_block_) return std::optional<WatchMessage>();
     TG_ASSIGN_OR_RETURN(auto message, NextSnapshotMessage());
     if (message) return message;
   }
   // The first thing after a snapshot is the position at which it was taken.
   if (bookmark_owed_ && request_.snapshot) return IdleMessage(newest_position);
-  TG_ASSIGN_OR_RETURN(auto message, NextLogMessage(newest_position));
-  if (message) return message;
+  TG_ASSIGN_OR_RETURN(auto message, NextLogMessage(newest_position, mode));
+  if (message || must_block_) return message;
   const bool caught_up_is_news = !said_caught_up_ && cursor_ >= newest_position;
   const bool end_is_news = AllTerminal() && sent_position_ != cursor_;
   if (bookmark_owed_ || caught_up_is_news || end_is_news ||
@@ -157,13 +161,13 @@ absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextSnapshotMessage() {
   return Finish(std::move(message), 0, false);
 }
 
-// The next commit with something to see; nullopt at the end of the log or of the watch.
-absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextLogMessage(int64_t newest_position) {
+// The next commit with something to see; nullopt at the end of the log, of the watch or of what is
+// in memory.
+absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextLogMessage(int64_t newest_position,
+                                                                      Mode mode) {
   for (int looked_at = 0; !AllTerminal(); ++looked_at) {
     if (next_ == read_.size()) {
-      next_ = 0;
-      read_.clear();
-      TG_ASSIGN_OR_RETURN(read_, feed_.Read(cursor_, options_.read));
+      TG_RETURN_IF_ERROR(ReadAhead(mode));
       if (read_.empty()) return std::optional<WatchMessage>();
     }
     const std::shared_ptr<const FeedCommit> commit = std::move(read_[next_++]);
@@ -181,6 +185,19 @@ absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextLogMessage(int64_t ne
     if (looked_at == kCommitsBetweenBookmarks) return IdleMessage(newest_position);
   }
   return std::optional<WatchMessage>();
+}
+
+absl::Status WatchCore::ReadAhead(Mode mode) {
+  next_ = 0;
+  read_.clear();
+  if (mode == Mode::kMayBlock) {
+    TG_ASSIGN_OR_RETURN(read_, feed_.Read(cursor_, options_.read));
+    return absl::OkStatus();
+  }
+  auto commits = feed_.ReadTail(cursor_, options_.read);
+  must_block_ = !commits.has_value();
+  if (commits) read_ = *std::move(commits);
+  return absl::OkStatus();
 }
 
 void WatchCore::NoteForEnding(const FeedCommit& commit) {
@@ -216,8 +233,6 @@ WatchMessage WatchCore::Finish(WatchMessage message, int64_t position, bool caug
   rest.AppendToString(&message.rest);
   return message;
 }
-
-bool WatchCore::MayBlock() const { return next_ == read_.size() && !feed_.InTail(cursor_); }
 
 absl::Duration WatchCore::UntilBookmark() const {
   const absl::Duration idle = options_.clock->Monotonic() - last_message_;

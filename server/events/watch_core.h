@@ -67,13 +67,15 @@ class WatchCore {
                                                          WatchRequest request,
                                                          WatchOptions options);
 
-  // The next message; nullopt when there is none now, or none ever (ended). Messages of a snapshot
-  // have position 0: only with the bookmark that follows them can the stream be resumed.
-  // OUT_OF_RANGE (POSITION_TOO_OLD, LOG_REPLACED) ends the watch.
-  absl::StatusOr<std::optional<WatchMessage>> NextMessage();
+  // Whether NextMessage may take its time and read from the store.
+  enum class Mode { kMayBlock, kNeverBlocks };
+  // The next message; nullopt when there is none now, none ever (ended), or none without blocking
+  // (must_block). Messages of a snapshot have position 0: only with the bookmark that follows them
+  // can the stream be resumed. OUT_OF_RANGE (POSITION_TOO_OLD, LOG_REPLACED) ends the watch.
+  absl::StatusOr<std::optional<WatchMessage>> NextMessage(Mode mode = Mode::kMayBlock);
 
-  // True when NextMessage would read from the store, as things stand.
-  bool MayBlock() const;
+  // The last NextMessage gave nothing because it may not block: what comes next is not in memory.
+  bool must_block() const { return must_block_; }
   // stop_when_terminal has come true and all was sent.
   bool ended() const { return ended_; }
   // Real time until NextMessage gives a bookmark if nothing else happens; may be 0.
@@ -97,7 +99,8 @@ class WatchCore {
   absl::Status BeginEnding();
   absl::Status CheckLog();
   absl::StatusOr<std::optional<WatchMessage>> NextSnapshotMessage();
-  absl::StatusOr<std::optional<WatchMessage>> NextLogMessage(int64_t newest_position);
+  absl::StatusOr<std::optional<WatchMessage>> NextLogMessage(int64_t newest_position, Mode mode);
+  absl::Status ReadAhead(Mode mode);
   WatchMessage IdleMessage(int64_t newest_position);
   void NoteForEnding(const FeedCommit& commit);
   bool AllTerminal() const;
@@ -120,6 +123,7 @@ class WatchCore {
   bool bookmark_owed_ = true;  // whatever the time: at the start and after a snapshot
   bool said_caught_up_ = false;
   bool said_log_id_ = false;
+  bool must_block_ = false;
   bool ended_ = false;
   int64_t sent_position_ = 0;
   absl::Duration last_message_;  // of the monotonic clock

@@ -165,6 +165,25 @@ TEST(WatchCoreTest, PositionAheadOfThisServersFeedIsWaitedFor) {
   EXPECT_EQ(Outline(log.Drain(*watch)), "jobs/b@2 2! ");
 }
 
+TEST(WatchCoreTest, NeverReadsTheStoreWhereItMayNotBlock) {
+  TestLog log({.max_tail_events = 2, .poll_interval = absl::Hours(1)});
+  log.Commit("jobs/a");
+  for (int i = 0; i < 9; ++i) log.Commit("datasets/a");
+  log.AwaitFeed(10);
+  WatchRequest request = After(0);
+  request.filter.kinds = {"jobs"};
+  const auto watch = log.MustOpen(request, {.read = {.events = 3, .bytes = 1 << 20}});
+  ASSERT_TRUE(watch->NextMessage()->has_value());
+  const int reads = log.log_store.event_reads;
+  // Two commits are left of what was read ahead, and neither matches.
+  const auto next = watch->NextMessage(WatchCore::Mode::kNeverBlocks);
+  ASSERT_TRUE(next.ok() && !next->has_value());
+  EXPECT_TRUE(watch->must_block());
+  EXPECT_EQ(log.log_store.event_reads, reads);
+  EXPECT_EQ(Outline(log.Drain(*watch)), "10! ");
+  EXPECT_FALSE(watch->must_block());
+}
+
 TEST(WatchCoreTest, RequestsThatContradictThemselvesAreRefusedWithTheField) {
   TestLog log;
   const auto field_of = [&](const WatchRequest& request) {

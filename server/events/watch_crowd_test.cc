@@ -69,6 +69,29 @@ TEST_F(SmallTailTest, SleeperDelaysNobodyAndGoesOnFromTheStore) {
   EXPECT_EQ(sleeper->message.position(), quick->message.position());
 }
 
+TEST_F(SmallTailTest, WhoIsFarBehindHoldsUpNobodyThoughTheStoreHangs) {
+  log_.Commit({TestLog::EventOf("jobs/a", "1")});
+  for (int i = 0; i < 100; ++i) log_.Commit("jobs/b");
+  log_.AwaitFeed(101);
+  // What is read at first is sent; going on behind it hangs.
+  log_.log_store.Hang(2, 90);
+  v1::WatchEventsRequest request = FromTheStart();
+  request.add_resources("jobs/a");
+  std::vector<std::unique_ptr<Watch>> watches;
+  for (int i = 0; i < 20; ++i) watches.push_back(Open(request));
+  ASSERT_TRUE(log_.log_store.AwaitHanging(2)) << "as many threads as gRPC has on two cores";
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(RealClock().Now() + absl::Seconds(10)));
+  v1::ListEventsRequest unfit;
+  unfit.add_resources("gadgets/a");
+  v1::ListEventsResponse response;
+  EXPECT_EQ(stub_->ListEvents(&context, unfit, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  log_.log_store.LetGo();
+  log_.Commit({TestLog::EventOf("jobs/a", "2")});
+  for (const auto& watch : watches) EXPECT_EQ(watch->Read(2), "1 2 ");
+}
+
 TEST_F(SmallTailTest, SleeperCanBeCutOff) {
   const auto sleeper = Open(FromTheStart());
   CommitLarge(500);

@@ -255,14 +255,17 @@ TEST(WatchGuarantees, SlowWatcherLosesNothingAndDelaysNobody) {
   // All of it is written, and followed by another, while this one does not move.
   StreamUnderLoad(log, seed);
   log.AwaitFeed(kLastPosition);
-  EXPECT_TRUE(slow->MayBlock());
   const int reads_before = log.log_store.event_reads;
+  const auto from_memory = slow->NextMessage(WatchCore::Mode::kNeverBlocks);
+  ASSERT_TRUE(from_memory.ok() && !from_memory->has_value());
+  EXPECT_TRUE(slow->must_block());
   Follow(log, *slow, [&](const v1::WatchEventsResponse& message) {
     AppendSeen(message, seen);
     return true;
   });
   EXPECT_GT(log.log_store.event_reads, reads_before) << "it caught up from the store";
-  EXPECT_FALSE(slow->MayBlock());
+  ASSERT_TRUE(slow->NextMessage(WatchCore::Mode::kNeverBlocks).ok());
+  EXPECT_FALSE(slow->must_block()) << "it reads from memory again";
   EXPECT_EQ(seen, TruthOf(log, {}));
 }
 

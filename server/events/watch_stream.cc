@@ -77,16 +77,16 @@ void WatchStream::Open(const std::string& request) {
   auto core = WatchCore::Open(watch_.feed, watch_.store, *std::move(asked), watch_.options);
   if (!core.ok()) return End(core.status());
   core_ = *std::move(core);
-  Pump();
+  Pump(WatchCore::Mode::kMayBlock);
 }
 
-void WatchStream::Pump() {
+void WatchStream::Pump(WatchCore::Mode mode) {
   while (true) {
     if (ended_) return;
     if (cancelled_) return End(absl::CancelledError("the subscriber has cancelled"));
     const uint64_t generation = watch_.hub->generation();
     if (watch_.hub->draining()) return End(Draining(core_->position()));
-    absl::StatusOr<std::optional<WatchMessage>> next = core_->NextMessage();
+    absl::StatusOr<std::optional<WatchMessage>> next = core_->NextMessage(mode);
     if (!next.ok()) return End(next.status());
     if (next->has_value()) {
       message_ = BufferOf(**next);
@@ -96,30 +96,30 @@ void WatchStream::Pump() {
       return;
     }
     if (core_->ended()) return End(absl::OkStatus());
+    if (core_->must_block()) return PumpOnThePool();
     // Once it waits, the stream may be woken and gone: nothing of it may be touched any more.
     if (watch_.hub->Wait(this, generation)) return;
   }
 }
 
-void WatchStream::PumpSoon() {
-  // From memory it is done right here; what may read from the store goes to the pool.
-  if (!core_->MayBlock()) return Pump();
-  if (!watch_.readers->Submit([this] { Pump(); })) End(Draining(core_->position()));
+void WatchStream::PumpOnThePool() {
+  const bool accepted = watch_.readers->Submit([this] { Pump(WatchCore::Mode::kMayBlock); });
+  if (!accepted) End(Draining(core_->position()));
 }
 
 void WatchStream::OnWriteDone(bool ok) {
   if (!ok) return End(absl::CancelledError("the subscriber has gone"));
-  PumpSoon();
+  Pump(WatchCore::Mode::kNeverBlocks);
 }
 
-void WatchStream::Wake() { PumpSoon(); }
+void WatchStream::Wake() { Pump(WatchCore::Mode::kNeverBlocks); }
 
 bool WatchStream::BookmarkDue() { return core_->UntilBookmark() <= absl::ZeroDuration(); }
 
 void WatchStream::OnCancel() {
   cancelled_ = true;
   // Idle: the turn is taken back and the stream ends here. Otherwise whoever has it sees the flag.
-  if (watch_.hub->Remove(this)) Pump();
+  if (watch_.hub->Remove(this)) Pump(WatchCore::Mode::kNeverBlocks);
 }
 
 void WatchStream::End(const absl::Status& status) {

@@ -53,9 +53,10 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   absl::Status Admit(const grpc::CallbackServerContext& context);
   void Open(const std::string& request);
   // Sends the next message, or waits for one. Called by whoever holds the stream's turn: at any
-  // time exactly one of {a pool thread in Pump, gRPC writing, the hub} has it.
-  void Pump();
-  void PumpSoon();
+  // time exactly one of {a thread in Pump, gRPC writing, the hub} has it. gRPC's threads and the
+  // hub's never block; what they cannot give from memory goes to the pool.
+  void Pump(WatchCore::Mode mode);
+  void PumpOnThePool();
   void End(const absl::Status& status);
 
   const WatchContext& watch_;
