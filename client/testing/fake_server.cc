@@ -156,6 +156,8 @@ class AnyService : public grpc::CallbackGenericService {
     if (const auto found = metadata.find("authorization"); found != metadata.end()) {
       call.authorization = std::string(found->second.data(), found->second.size());
     }
+    // Where the real server puts it: as initial metadata it would keep clients from repeating.
+    context->AddTrailingMetadata("x-request-id", "of-the-fake-server");
     return new Reactor(std::move(call), context, answer_);
   }
 

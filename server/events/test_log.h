@@ -21,8 +21,8 @@
 
 namespace tunegate::events {
 
-// A store whose log can be trimmed, replaced, out of reach or stuck, and that counts what is read of
-// it.
+// A store whose log can be trimmed, replaced, out of reach or stuck, and that counts what is read
+// of it.
 class LogStore : public store::ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;

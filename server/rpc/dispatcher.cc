@@ -21,7 +21,9 @@ std::unique_ptr<CallRecord> Dispatcher::Open(grpc::CallbackServerContext* contex
                                              std::string_view method, CallRecord::Shape shape) {
   auto record =
       std::make_unique<CallRecord>(method, shape, Metadata(*context, kRequestIdKey).value_or(""));
-  context->AddInitialMetadata(kRequestIdKey, record->id());
+  // Not as initial metadata: with any of its own an error is no longer sent as trailers alone, and
+  // a client's retry policy counts a call whose headers have come as answered.
+  context->AddTrailingMetadata(kRequestIdKey, record->id());
   return record;
 }
 

@@ -1,7 +1,7 @@
 // Dispatcher: the one home of what every RPC does around its own work: know the caller, run on the
 // worker pool (never on a gRPC thread, unless the answer is in memory), convert the status, count
 // it, log what failed. Each call has a request id, the caller's `x-request-id` or a new one: it is
-// in every log line that the call causes, and goes back as metadata of the same name.
+// in every log line that the call causes, and goes back as trailing metadata of the same name.
 //
 // A domain's API is a plain class of methods
 //     absl::StatusOr<v1::GetJobResponse> GetJob(const Caller&, const v1::GetJobRequest&);

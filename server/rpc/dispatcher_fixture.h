@@ -12,6 +12,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include <functional>
 #include <map>
@@ -133,8 +134,14 @@ class DispatcherTest : public testing::Test {
     builder.RegisterService(&pieces_);
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
-    channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
-                                   grpc::InsecureChannelCredentials());
+    address_ = "127.0.0.1:" + std::to_string(port);
+    channel_ = grpc::CreateChannel(address_, grpc::InsecureChannelCredentials());
+  }
+  // Calls from here on follow `policy`.
+  void UseServiceConfig(const std::string& policy) {
+    grpc::ChannelArguments arguments;
+    arguments.SetServiceConfigJSON(policy);
+    channel_ = grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
   }
 
   static void SetDeadline(grpc::ClientContext& context) {
@@ -184,6 +191,7 @@ class DispatcherTest : public testing::Test {
   std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<grpc::Server> server_;
+  std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

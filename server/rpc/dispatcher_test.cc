@@ -2,6 +2,8 @@
 #include "server/rpc/dispatcher.h"
 
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -165,23 +167,45 @@ TEST_F(DispatcherTest, ClientWithTooManyCallsUnderWayIsToldSo) {
 }
 
 TEST_F(DispatcherTest, RequestIdIsTheCallersOrNewAndComesBack) {
-  info_.handler = [](const Caller&, const InfoRequest&) { return InfoResponse(); };
+  absl::Status answer;
+  info_.handler = [&](const Caller&, const InfoRequest&) -> absl::StatusOr<InfoResponse> {
+    if (!answer.ok()) return answer;
+    return InfoResponse();
+  };
   Start();
   const auto id_of_answer = [&](const std::string& sent) {
     grpc::ClientContext context;
     SetDeadline(context);
     if (!sent.empty()) context.AddMetadata(kRequestIdKey, sent);
     InfoResponse response;
-    EXPECT_TRUE(v1::AdminService::NewStub(channel_)
-                    ->GetServerInfo(&context, InfoRequest(), &response)
-                    .ok());
-    const auto& id = context.GetServerInitialMetadata().find(kRequestIdKey)->second;
+    EXPECT_EQ(
+        v1::AdminService::NewStub(channel_)->GetServerInfo(&context, InfoRequest(), &response).ok(),
+        answer.ok());
+    const auto& id = context.GetServerTrailingMetadata().find(kRequestIdKey)->second;
     return std::string(id.data(), id.size());
   };
   EXPECT_EQ(id_of_answer("order-17:retry.2"), "order-17:retry.2");
   const std::string first = id_of_answer("");
   EXPECT_EQ(RequestIdFrom(first), first) << first;
   EXPECT_NE(first, id_of_answer("not fit for a log line"));
+  answer = FailedPrecondition("NOT_NOW", "ask later");
+  EXPECT_EQ(id_of_answer("order-18"), "order-18") << "of an error, too";
+}
+
+TEST_F(DispatcherTest, PublishedRetryPolicyRepeatsWhatWeAnswerUnavailable) {
+  std::atomic<int> calls = 0;
+  info_.handler = [&](const Caller&, const InfoRequest&) -> absl::StatusOr<InfoResponse> {
+    if (++calls < 3) return Unavailable("STORE_UNAVAILABLE", "not now");
+    return InfoResponse();
+  };
+  Start();
+  std::ifstream file("proto/tunegate/v1/service_config.json");
+  const std::string policy{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  ASSERT_NE(policy, "");
+  UseServiceConfig(policy);
+  const grpc::Status status = Call();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(calls, 3);
 }
 
 TEST_F(DispatcherTest, EveryCallIsCountedByItsCode) {

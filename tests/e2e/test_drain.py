@@ -259,20 +259,21 @@ class CareTest(ProductTest):
         self.server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: "draining" in self.server.output(), "the drain to begin")
 
-    def assert_told(self, client):
+    def assert_ended(self, client):
         code = client.wait()
         with open(self.path("client.err"), encoding="utf-8") as err:
             said = err.read()
         self.assertEqual(UNAVAILABLE, code, said)
-        self.assertIn("the server shuts down", said)
         self.assertEqual(0, self.server.wait(), self.server.output())
+        return said
 
-    def test_check_under_way_is_ended_and_told_why(self):
+    def test_check_under_way_is_ended(self):
         self.start_with_much()
         client = self.begin("admin", "check")
         wait_until(lambda: "tunegate_rpc_in_flight 1" in fetch(self.server, "/metrics")[1], "the check")
         self.terminate()
-        self.assert_told(client)
+        # The client asks the next server, of which there is none here.
+        self.assert_ended(client)
 
     def test_backup_under_way_is_ended_and_leaves_nothing(self):
         self.start_with_much()
@@ -284,7 +285,7 @@ class CareTest(ProductTest):
         client.send_signal(signal.SIGSTOP)
         self.terminate()
         client.send_signal(signal.SIGCONT)
-        self.assert_told(client)
+        self.assertIn("the server shuts down", self.assert_ended(client))
         self.assertFalse(os.path.exists(part))
         self.assertEqual([], os.listdir(self.path("backups")))
 
