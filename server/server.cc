@@ -85,6 +85,9 @@ constexpr size_t kRpcQueue = 4096;
 constexpr size_t kWatchThreads = 4;
 // How long the start waits for a provider that may be the sandbox to say so.
 constexpr absl::Duration kLookTime = absl::Seconds(1);
+// Of what is left of a drain: watchers that do not read leave some of it for the other clients, and
+// these for cutting off who is still there.
+constexpr double kShareOfClients = 0.8;
 
 // The store, and what cares for it.
 struct Stores {
@@ -317,11 +320,12 @@ class Server::Impl {
       rpc::SendGoaways(*server_);
     }
     EndSteps(deadline);
-    if (!hub_.AwaitEmpty(left())) {
+    if (!hub_.AwaitEmpty(left() * kShareOfClients)) {
       log::Warning("watchers are cut off: they did not read to the end");
     }
     if (server_ != nullptr) {
-      (void)rpc::AwaitDisconnected(*server_, port_, left());
+      // Also tells those to go who were shaking hands until now.
+      (void)rpc::AwaitDisconnected(*server_, port_, left() * kShareOfClients);
       server_->Shutdown(absl::ToChronoTime(RealClock().Now() + left()));
     }
     runner_.Stop();
