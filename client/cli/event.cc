@@ -126,7 +126,11 @@ absl::StatusOr<Ending> EventList::Run(Session& session) const {
   TG_RETURN_IF_ERROR(FillSelection(selection, &request));
   request.set_after_position(selection.after.value_or(0));
   FillPaging(list, &request);
-  TG_ASSIGN_OR_RETURN(const v1::ListEventsResponse response, client->Call(request));
+  v1::ListEventsResponse response;
+  do {  // The server may have looked far and found nothing yet.
+    TG_ASSIGN_OR_RETURN(response, client->Call(request));
+    request.set_page_token(response.next_page_token());
+  } while (response.events().empty() && !response.next_page_token().empty());
   if (session.json()) {
     session.PrintJson(response);
     return Ending::kDone;

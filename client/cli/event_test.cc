@@ -174,5 +174,18 @@ TEST_F(EventTest, ListShowsAPage) {
   EXPECT_THAT(ran.err, HasSubstr("--page-token p2"));
 }
 
+TEST_F(EventTest, ListGoesOnBehindPagesThatFoundNothing) {
+  server_.On<v1::ListEventsRequest>([](const v1::ListEventsRequest& request) {
+    v1::ListEventsResponse response;
+    if (request.page_token().empty()) {
+      response.set_next_page_token("p2");
+    } else {
+      *response.add_events() = Progress(70'000);
+    }
+    return response;
+  });
+  EXPECT_THAT(Positions(Run({"event", "list", "jobs/nov"}).out), ElementsAre("70000"));
+}
+
 }  // namespace
 }  // namespace tunegate::cli

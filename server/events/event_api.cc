@@ -50,6 +50,81 @@ absl::StatusOr<EventFilter> ReadFilter(const Request& request) {
   return filter;
 }
 
+// A page of ListEvents as it fills, and where in the log it stands: behind the first `done_` events
+// of the commit that follows position `after_`.
+class EventPage {
+ public:
+  static absl::StatusOr<EventPage> Begin(const v1::ListEventsRequest& request) {
+    EventPage page;
+    TG_ASSIGN_OR_RETURN(page.filter_, ReadFilter(request));
+    TG_ASSIGN_OR_RETURN(page.size_, resources::PageSize(request.page_size()));
+    v1::ListEventsRequest query = request;
+    query.clear_page_token();
+    query.clear_page_size();
+    page.bound_ = resources::MessageDigest(query);
+    page.after_ = request.after_position();
+    page.from_the_oldest_ = page.after_ == 0 && request.page_token().empty();
+    TG_RETURN_IF_ERROR(page.ReadToken(request.page_token()));
+    return page;
+  }
+
+  int64_t after() const { return after_; }
+  // The oldest that is kept was asked for, whichever that is, and nothing was given yet.
+  bool MayBeginLater() const { return from_the_oldest_ && response_.events().empty(); }
+  void BeginAfter(int64_t position) { after_ = position; }
+
+  // False when it is full; then it stands within this commit.
+  bool Add(const FeedCommit& commit) {
+    const int64_t skipped = commit.position == after_ + 1 ? done_ : 0;
+    done_ = 0;
+    for (const FeedEvent& event : commit.events) {
+      ++done_;
+      if (done_ <= skipped || !Matches(filter_, event)) continue;
+      if (response_.events_size() == size_) {
+        after_ = commit.position - 1;
+        --done_;
+        return false;
+      }
+      response_.add_events()->ParseFromArray(event.bytes().data(),
+                                             static_cast<int>(event.bytes().size()));
+    }
+    after_ = commit.position;
+    done_ = 0;
+    return true;
+  }
+
+  v1::ListEventsResponse AsTheLast() { return std::move(response_); }
+  v1::ListEventsResponse AsOneOfMore() {
+    response_.set_next_page_token(
+        resources::MakePageToken(absl::StrCat(after_ + 1, " ", done_), bound_));
+    return std::move(response_);
+  }
+
+ private:
+  // A token's content is the position of the commit to go on with, and how many of its events are
+  // done.
+  absl::Status ReadToken(const std::string& token) {
+    TG_ASSIGN_OR_RETURN(const std::string cursor, resources::ReadPageToken(token, bound_));
+    if (cursor.empty()) return absl::OkStatus();
+    const std::vector<std::string> parts = absl::StrSplit(cursor, ' ');
+    int64_t position = 0;
+    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &position) ||
+        !absl::SimpleAtoi(parts[1], &done_)) {
+      return InvalidField("page_token", "is damaged");
+    }
+    after_ = position - 1;
+    return absl::OkStatus();
+  }
+
+  EventFilter filter_;
+  int size_ = 0;
+  std::string bound_;
+  bool from_the_oldest_ = false;
+  int64_t after_ = 0;
+  int64_t done_ = 0;
+  v1::ListEventsResponse response_;
+};
+
 }  // namespace
 
 absl::StatusOr<WatchRequest> ReadWatchRequest(const v1::WatchEventsRequest& request) {
@@ -70,49 +145,26 @@ absl::StatusOr<WatchRequest> ReadWatchRequest(const v1::WatchEventsRequest& requ
   return watch;
 }
 
-absl::StatusOr<v1::ListEventsResponse> EventApi::ListEvents(const rpc::Caller&,
+absl::StatusOr<v1::ListEventsResponse> EventApi::ListEvents(const rpc::Caller& caller,
                                                             const v1::ListEventsRequest& request) {
-  TG_ASSIGN_OR_RETURN(const EventFilter filter, ReadFilter(request));
-  TG_ASSIGN_OR_RETURN(const int page_size, resources::PageSize(request.page_size()));
-  v1::ListEventsRequest query = request;
-  query.clear_page_token();
-  query.clear_page_size();
-  const std::string bound = resources::MessageDigest(query);
-  TG_ASSIGN_OR_RETURN(const std::string cursor,
-                      resources::ReadPageToken(request.page_token(), bound));
-  // The cursor is the position of the commit to go on with, and how many of its events are done.
-  int64_t after = request.after_position();
-  int64_t partly = 0;
-  int64_t done = 0;
-  if (!cursor.empty()) {
-    const std::vector<std::string> parts = absl::StrSplit(cursor, ' ');
-    if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &partly) ||
-        !absl::SimpleAtoi(parts[1], &done)) {
-      return InvalidField("page_token", "is damaged");
+  TG_ASSIGN_OR_RETURN(EventPage page, EventPage::Begin(request));
+  for (int64_t looked_at = 0; looked_at < most_looked_at_;) {
+    if (caller.gone && caller.gone()) return absl::CancelledError("the caller has gone");
+    const auto log = store_->ReadEvents({page.after(), kReadAtOnce});
+    if (absl::IsOutOfRange(log.status()) && page.MayBeginLater()) {
+      TG_ASSIGN_OR_RETURN(const store::LogInfo ends, store_->ReadLogInfo());
+      if (ends.oldest_position <= page.after()) return log.status();
+      page.BeginAfter(ends.oldest_position);
+      continue;
     }
-    after = partly - 1;
-  }
-  v1::ListEventsResponse response;
-  while (true) {
-    TG_ASSIGN_OR_RETURN(const auto log, store_->ReadEvents({after, kReadAtOnce}));
-    if (log.empty()) return response;
-    for (const auto& commit : CommitsOf(log)) {
-      int64_t index = 0;
-      for (const FeedEvent& event : commit->events) {
-        ++index;
-        if (commit->position == partly && index <= done) continue;
-        if (!Matches(filter, event)) continue;
-        if (response.events_size() == page_size) {
-          response.set_next_page_token(
-              resources::MakePageToken(absl::StrCat(commit->position, " ", index - 1), bound));
-          return response;
-        }
-        response.add_events()->ParseFromArray(event.bytes().data(),
-                                              static_cast<int>(event.bytes().size()));
-      }
-      after = commit->position;
+    TG_RETURN_IF_ERROR(log.status());
+    if (log->empty()) return page.AsTheLast();
+    for (const auto& commit : CommitsOf(*log)) {
+      if (!page.Add(*commit)) return page.AsOneOfMore();
     }
+    looked_at += static_cast<int64_t>(log->size());
   }
+  return page.AsOneOfMore();
 }
 
 }  // namespace tunegate::events

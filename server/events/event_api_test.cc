@@ -98,10 +98,51 @@ TEST_F(EventApiTest, TokenIsBoundToItsFilter) {
   EXPECT_EQ(Field(api_.ListEvents({}, request).status()), "page_token");
 }
 
-TEST_F(EventApiTest, TrimmedHistoryIsOutOfRange) {
+TEST_F(EventApiTest, HistoryFromZeroBeginsWithTheOldestThatIsKept) {
+  for (const char* message : {"1", "2", "3", "4"}) {
+    log_.Commit({TestLog::EventOf("jobs/a", message)});
+  }
+  log_.log_store.oldest_position = 2;
+  EXPECT_EQ(Pages(Request(0)), "3 4 ");
+  EXPECT_EQ(Pages(Request(1)), "3 | 4 ");
+}
+
+TEST_F(EventApiTest, HistoryFromAPositionThatIsNotKeptIsOutOfRange) {
+  for (int i = 0; i < 3; ++i) log_.Commit("jobs/a");
+  v1::ListEventsRequest next = Request(1);
+  next.set_page_token(api_.ListEvents({}, next)->next_page_token());
+  log_.log_store.oldest_position = 2;
+  v1::ListEventsRequest request;
+  request.set_after_position(1);
+  EXPECT_TRUE(absl::IsOutOfRange(api_.ListEvents({}, request).status()));
+  EXPECT_TRUE(absl::IsOutOfRange(api_.ListEvents({}, next).status())) << "no gap between pages";
+}
+
+TEST_F(EventApiTest, PageThatLooksForLongEndsThoughLittleOrNothingMatched) {
+  log_.Commit({TestLog::EventOf("jobs/a", "1")});
+  for (int i = 0; i < 2500; ++i) log_.Commit("jobs/b");
+  log_.Commit({TestLog::EventOf("jobs/a", "2")});
+  EventApi api(&log_.log_store, 1000);
+  v1::ListEventsRequest request;
+  request.add_resources("jobs/a");
+  std::string text;
+  do {
+    const auto page = api.ListEvents({}, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const v1::Event& event : page->events()) text += event.message() + " ";
+    text += "| ";
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(text, "1 | | 2 | ");
+}
+
+TEST_F(EventApiTest, ListingEndsWhenItsCallerHasGone) {
   log_.Commit("jobs/a");
-  log_.log_store.oldest_position = 1;
-  EXPECT_TRUE(absl::IsOutOfRange(api_.ListEvents({}, {}).status()));
+  rpc::Caller caller;
+  caller.gone = [] { return true; };
+  const int reads = log_.log_store.event_reads;
+  EXPECT_TRUE(absl::IsCancelled(api_.ListEvents(caller, {}).status()));
+  EXPECT_LE(log_.log_store.event_reads, reads + 1) << "at most the feed's";
 }
 
 TEST_F(EventApiTest, WatchRequestIsRead) {
