@@ -1,19 +1,17 @@
 #include "server/events/watch_core.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "server/events/feed_events.h"
-#include "server/events/watch_snapshot.h"
 #include "tunegate/v1/event.pb.h"
 
 namespace tunegate::events {
 namespace {
 
-// A snapshot's message ends when it has this much.
+// A snapshot's message ends when its records are this much.
 constexpr size_t kSnapshotMessageBytes = 256 * 1024;
 // After so many commits that do not match, a bookmark tells how far it got.
 constexpr int kCommitsBetweenBookmarks = 10000;
@@ -81,16 +79,14 @@ absl::Status WatchCore::Begin() {
   if (request_.snapshot) TG_RETURN_IF_ERROR(BeginSnapshot());
   // After the cursor is settled: what it says must not be older.
   if (request_.stop_when_terminal) TG_RETURN_IF_ERROR(BeginEnding());
-  sent_position_ = snapshot_.empty() ? cursor_ : 0;
+  if (!request_.snapshot) sent_position_ = cursor_;
   last_message_ = options_.clock->Monotonic();
   return absl::OkStatus();
 }
 
 absl::Status WatchCore::BeginSnapshot() {
-  TG_ASSIGN_OR_RETURN(store::Snapshot snapshot, ReadWatchSnapshot(&store_, request_.filter));
-  cursor_ = snapshot.position;
-  snapshot_.assign(std::make_move_iterator(snapshot.records.begin()),
-                   std::make_move_iterator(snapshot.records.end()));
+  TG_ASSIGN_OR_RETURN(snapshot_, options_.room->Read(&store_, request_.filter));
+  cursor_ = snapshot_->position();
   return absl::OkStatus();
 }
 
@@ -125,7 +121,7 @@ absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextMessage(Mode mode) {
   if (ended_) return std::optional<WatchMessage>();
   TG_RETURN_IF_ERROR(CheckLog());
   const int64_t newest_position = feed_.newest_position();
-  if (!snapshot_.empty()) {
+  if (snapshot_ != nullptr) {
     // Not for want of memory: labels may leave out all of its many records.
     must_block_ = mode == Mode::kNeverBlocks;
     if (must_block_) return std::optional<WatchMessage>();
@@ -150,15 +146,18 @@ absl::StatusOr<std::optional<WatchMessage>> WatchCore::NextSnapshotMessage() {
   EventFilter any_type = request_.filter;
   any_type.types.clear();
   WatchMessage message;
-  for (size_t size = 0; !snapshot_.empty() && size < kSnapshotMessageBytes;) {
-    TG_ASSIGN_OR_RETURN(const auto event, SnapshotEventOf(snapshot_.front(), cursor_));
-    snapshot_.pop_front();
-    if (!event || !Matches(any_type, *event)) continue;
-    size += event->field->size();
-    message.events.push_back(event->field);
+  while (message.events.empty()) {
+    TG_ASSIGN_OR_RETURN(const auto records, snapshot_->Take(kSnapshotMessageBytes));
+    if (records.empty()) {
+      snapshot_.reset();
+      return std::optional<WatchMessage>();
+    }
+    for (const store::Record& record : records) {
+      TG_ASSIGN_OR_RETURN(const auto event, SnapshotEventOf(record, cursor_));
+      if (event && Matches(any_type, *event)) message.events.push_back(event->field);
+    }
   }
-  if (message.events.empty()) return std::optional<WatchMessage>();
-  return Finish(std::move(message), 0, false);
+  return Finish(std::move(message), std::nullopt, false);
 }
 
 // The next commit with something to see; nullopt at the end of the log, of the watch or of what is
@@ -221,9 +220,10 @@ WatchMessage WatchCore::IdleMessage(int64_t newest_position) {
   return Finish({}, cursor_, cursor_ >= newest_position);
 }
 
-WatchMessage WatchCore::Finish(WatchMessage message, int64_t position, bool caught_up) {
+WatchMessage WatchCore::Finish(WatchMessage message, std::optional<int64_t> position,
+                               bool caught_up) {
   v1::WatchEventsResponse rest;
-  rest.set_position(position);
+  rest.set_position(position.value_or(0));
   rest.set_caught_up(caught_up);
   if (!said_log_id_) rest.set_log_id(log_id_);
   said_log_id_ = true;

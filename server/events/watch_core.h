@@ -13,7 +13,6 @@
 #define TUNEGATE_SERVER_EVENTS_WATCH_CORE_H_
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +25,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "server/events/feed.h"
+#include "server/events/snapshot_room.h"
 #include "server/store/store.h"
 
 namespace tunegate::events {
@@ -44,8 +44,10 @@ struct WatchOptions {
   // An idle stream gets a position this often.
   absl::Duration bookmark_interval = absl::Seconds(10);
   const Clock* clock = &RealClock();  // outlives the watch
-  // How much is read ahead: what a watcher holds in memory, however long its subscriber sleeps.
+  // How much is read ahead: what a watcher holds in memory, however long its subscriber sleeps; a
+  // snapshot that it asked for is held in the room.
   ReadLimits read = {.events = 32, .bytes = 32 << 10};
+  SnapshotRoom* room = &TheSnapshotRoom();  // outlives the watch
 };
 
 // A serialized tunegate.v1.WatchEventsResponse, in pieces: its fields `events` (FeedEvent::field),
@@ -62,7 +64,8 @@ class WatchCore {
  public:
   // Blocks (it reads from the store). `feed` and `store` outlive the watch. Returns OUT_OF_RANGE
   // (POSITION_TOO_OLD, LOG_REPLACED), INVALID_ARGUMENT for requests that contradict themselves,
-  // NOT_FOUND for stop_when_terminal with a name that does not exist.
+  // NOT_FOUND for stop_when_terminal with a name that does not exist, RESOURCE_EXHAUSTED
+  // (NO_ROOM_FOR_SNAPSHOT).
   static absl::StatusOr<std::unique_ptr<WatchCore>> Open(Feed* feed, store::Store* store,
                                                          WatchRequest request,
                                                          WatchOptions options);
@@ -71,7 +74,8 @@ class WatchCore {
   enum class Mode { kMayBlock, kNeverBlocks };
   // The next message; nullopt when there is none now, none ever (ended), or none without blocking
   // (must_block). Messages of a snapshot have position 0: only with the bookmark that follows them
-  // can the stream be resumed. OUT_OF_RANGE (POSITION_TOO_OLD, LOG_REPLACED) ends the watch.
+  // can the stream be resumed. OUT_OF_RANGE (POSITION_TOO_OLD, LOG_REPLACED) and
+  // RESOURCE_EXHAUSTED (SNAPSHOT_NOT_READ) end the watch.
   absl::StatusOr<std::optional<WatchMessage>> NextMessage(Mode mode = Mode::kMayBlock);
 
   // The last NextMessage gave nothing because it may not block: what comes next is not in memory.
@@ -80,8 +84,9 @@ class WatchCore {
   bool ended() const { return ended_; }
   // Real time until NextMessage gives a bookmark if nothing else happens; may be 0.
   absl::Duration UntilBookmark() const;
-  // Everything up to here has been given out: where a stream that is cut off now resumes.
-  int64_t position() const { return sent_position_; }
+  // Everything up to here has been given out: where a stream that is cut off now resumes. nullopt
+  // until a snapshot is complete: it can only begin anew.
+  std::optional<int64_t> position() const { return sent_position_; }
 
  private:
   // For stop_when_terminal: what is known of the named resources.
@@ -105,7 +110,7 @@ class WatchCore {
   void NoteForEnding(const FeedCommit& commit);
   bool AllTerminal() const;
   // `message` with its events.
-  WatchMessage Finish(WatchMessage message, int64_t position, bool caught_up);
+  WatchMessage Finish(WatchMessage message, std::optional<int64_t> position, bool caught_up);
 
   Feed& feed_;
   store::Store& store_;
@@ -117,7 +122,7 @@ class WatchCore {
   int64_t cursor_ = 0;                                   // the last commit that was looked at
   std::vector<std::shared_ptr<const FeedCommit>> read_;  // commits after cursor_, from next_ on
   size_t next_ = 0;
-  std::deque<store::Record> snapshot_;  // still to be sent
+  std::unique_ptr<SnapshotRoom::Snapshot> snapshot_;  // null when all of it was sent
   std::optional<Ending> ending_;
 
   bool bookmark_owed_ = true;  // whatever the time: at the start and after a snapshot
@@ -125,7 +130,7 @@ class WatchCore {
   bool said_log_id_ = false;
   bool must_block_ = false;
   bool ended_ = false;
-  int64_t sent_position_ = 0;
+  std::optional<int64_t> sent_position_;
   absl::Duration last_message_;  // of the monotonic clock
 };
 

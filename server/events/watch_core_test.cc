@@ -230,8 +230,9 @@ TEST(WatchSnapshotTest, OfAnEmptyLogStillEndsInABookmark) {
   TestLog log;
   PutJob(log, "jobs/a", 0, "", false, true);
   const auto watch = log.MustOpen(SnapshotOf({"jobs/a"}));
-  EXPECT_EQ(watch->position(), 0);
+  EXPECT_EQ(watch->position(), std::nullopt) << "there is nothing to resume with yet";
   EXPECT_EQ(Outline(log.Drain(*watch)), "jobs/a@0 0- 0! ");
+  EXPECT_EQ(watch->position(), 0);
 }
 
 TEST(WatchSnapshotTest, IncludesWhatANamedWorkflowOwns) {
@@ -275,6 +276,23 @@ TEST(WatchSnapshotTest, LargeOneComesInSeveralMessagesAndNoneOfThemIsAPosition) 
   const auto messages = log.Drain(*watch);
   EXPECT_EQ(Outline(messages),
             "jobs/0@1 jobs/1@1 jobs/2@1 jobs/3@1 jobs/4@1 0- jobs/5@1 jobs/6@1 jobs/7@1 0- 1! ");
+}
+
+TEST(WatchSnapshotTest, ThatNobodyReadsMakesRoomForAnother) {
+  TestLog log;
+  PutJob(log, "jobs/a", 0);
+  SnapshotRoom room({.bytes = 2, .patience = absl::Seconds(30)}, &log.clock);
+  WatchRequest everything;
+  everything.snapshot = true;
+  const auto sleeper = log.MustOpen(everything, {.room = &room});
+  EXPECT_EQ(
+      DetailsOf(WatchCore::Open(&log.feed, &log.log_store, everything, {.room = &room}).status())
+          .reason,
+      "NO_ROOM_FOR_SNAPSHOT");
+  log.clock.Advance(absl::Seconds(30));
+  const auto next = log.MustOpen(everything, {.room = &room});
+  EXPECT_EQ(DetailsOf(sleeper->NextMessage().status()).reason, "SNAPSHOT_NOT_READ");
+  EXPECT_EQ(Outline(log.Drain(*next)), "jobs/a@1 0- 1! ");
 }
 
 // A store in which something is committed between the reads of a watch's opening.

@@ -81,9 +81,12 @@ absl::StatusOr<std::vector<store::Record>> ReadNamed(store::Store& store,
 
 }  // namespace
 
+bool NamesAll(const EventFilter& filter) {
+  return !filter.resources.empty() && filter.kinds.empty();
+}
+
 absl::StatusOr<store::Snapshot> ReadWatchSnapshot(store::Store* store, const EventFilter& filter) {
-  const bool only_names = !filter.resources.empty() && filter.kinds.empty();
-  for (int i = 0; only_names && i < kTries; ++i) {
+  for (int i = 0; NamesAll(filter) && i < kTries; ++i) {
     // Several reads are one moment's when the log stood still from the first to the last.
     TG_ASSIGN_OR_RETURN(const store::LogInfo before, store->ReadLogInfo());
     TG_ASSIGN_OR_RETURN(std::vector<store::Record> records, ReadNamed(*store, filter));

@@ -13,6 +13,9 @@ namespace tunegate::events {
 // watcher asks for one resource among many.
 absl::StatusOr<store::Snapshot> ReadWatchSnapshot(store::Store* store, const EventFilter& filter);
 
+// `filter` names single resources: what it asks for is little, however much there is.
+bool NamesAll(const EventFilter& filter);
+
 }  // namespace tunegate::events
 
 #endif  // TUNEGATE_SERVER_EVENTS_WATCH_SNAPSHOT_H_

@@ -85,12 +85,12 @@ void WatchStream::Pump(WatchCore::Mode mode) {
     if (ended_) return;
     if (cancelled_) return End(absl::CancelledError("the subscriber has cancelled"));
     const uint64_t generation = watch_.hub->generation();
-    if (watch_.hub->draining()) return End(Draining(core_->position()));
+    if (watch_.hub->draining()) return End(Draining(core_->position().value_or(0)));
     absl::StatusOr<std::optional<WatchMessage>> next = core_->NextMessage(mode);
     if (!next.ok()) return End(next.status());
     if (next->has_value()) {
       message_ = BufferOf(**next);
-      sent_position_ = core_->position();
+      sent_position_ = core_->position().value_or(kNothingSent);
       metrics::TheCatalogue().watch_messages.Add();
       StartWrite(&message_);
       return;
@@ -104,7 +104,7 @@ void WatchStream::Pump(WatchCore::Mode mode) {
 
 void WatchStream::PumpOnThePool() {
   const bool accepted = watch_.readers->Submit([this] { Pump(WatchCore::Mode::kMayBlock); });
-  if (!accepted) End(Draining(core_->position()));
+  if (!accepted) End(Draining(core_->position().value_or(0)));
 }
 
 void WatchStream::OnWriteDone(bool ok) {
