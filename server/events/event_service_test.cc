@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/digest.h"
 #include "gtest/gtest.h"
 #include "server/events/event_service_fixture.h"
+#include "tunegate/store/v1/records.pb.h"
 
 namespace tunegate::events {
 namespace {
@@ -53,6 +55,27 @@ TEST_F(EventServiceTest, DrainEndsStreamsWithThePositionToGoOnFrom) {
   EXPECT_EQ(InfoOf(status).reason(), "SERVER_DRAINING");
   EXPECT_EQ(InfoOf(status).metadata().at("position"), std::to_string(position));
   EXPECT_TRUE(hub_.AwaitEmpty(kLong));
+}
+
+TEST_F(EventServiceTest, DrainWithinASnapshotNamesNoPositionToGoOnFrom) {
+  for (int i = 0; i < 400; ++i) {  // 24 MB: more than any buffer on the way holds
+    tunegate::store::v1::JobRecord job;
+    job.mutable_resource()->set_display_name(std::string(60'000, 'x'));
+    store::Transaction transaction;
+    store::Record record;
+    record.name = "jobs/" + std::to_string(i);
+    record.payload = job.SerializeAsString();
+    transaction.puts.push_back({.record = record, .expected_revision = 0});
+    ASSERT_TRUE(log_.store->Commit(std::move(transaction)).ok());
+  }
+  v1::WatchEventsRequest request;
+  request.set_snapshot(true);
+  const auto watch = Open(request);
+  ASSERT_TRUE(watch->reader->Read(&watch->message));
+  hub_.Drain();
+  const google::rpc::ErrorInfo info = InfoOf(watch->End());
+  EXPECT_EQ(info.reason(), "SERVER_DRAINING");
+  EXPECT_EQ(info.metadata().count("position"), 0u) << "0 would be the whole log";
 }
 
 TEST_F(EventServiceTest, StreamThatIsOpenedWhileDrainingEndsToo) {

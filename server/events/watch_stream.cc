@@ -40,10 +40,13 @@ grpc::ByteBuffer BufferOf(const WatchMessage& message) {
   return grpc::ByteBuffer(slices.data(), slices.size());
 }
 
-absl::Status Draining(int64_t position) {
+absl::Status Draining(std::optional<int64_t> position) {
+  if (!position) {
+    return Unavailable("SERVER_DRAINING", "the server shuts down; begin the snapshot anew");
+  }
   return Unavailable("SERVER_DRAINING",
-                     absl::StrCat("the server shuts down; go on with after_position ", position))
-      .Metadata("position", absl::StrCat(position));
+                     absl::StrCat("the server shuts down; go on with after_position ", *position))
+      .Metadata("position", absl::StrCat(*position));
 }
 
 }  // namespace
@@ -85,7 +88,7 @@ void WatchStream::Pump(WatchCore::Mode mode) {
     if (ended_) return;
     if (cancelled_) return End(absl::CancelledError("the subscriber has cancelled"));
     const uint64_t generation = watch_.hub->generation();
-    if (watch_.hub->draining()) return End(Draining(core_->position().value_or(0)));
+    if (watch_.hub->draining()) return End(Draining(core_->position()));
     absl::StatusOr<std::optional<WatchMessage>> next = core_->NextMessage(mode);
     if (!next.ok()) return End(next.status());
     if (next->has_value()) {
@@ -104,7 +107,7 @@ void WatchStream::Pump(WatchCore::Mode mode) {
 
 void WatchStream::PumpOnThePool() {
   const bool accepted = watch_.readers->Submit([this] { Pump(WatchCore::Mode::kMayBlock); });
-  if (!accepted) End(Draining(core_->position().value_or(0)));
+  if (!accepted) End(Draining(core_->position()));
 }
 
 void WatchStream::OnWriteDone(bool ok) {
