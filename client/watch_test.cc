@@ -132,6 +132,15 @@ TEST_F(WatchTest, GoesOnAfterTheLastPositionAndSaysHowManyWereReplayed) {
   EXPECT_TRUE(requests_[1].stop_when_terminal());
 }
 
+TEST_F(WatchTest, GoesOnAfterAnEmptyLogAsAfterAnyPosition) {
+  scripts_ = {{.messages = {Bookmark(0)}, .status = Gone()}, {.messages = {Commit(1, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  ASSERT_EQ(requests_.size(), 2u);
+  EXPECT_TRUE(requests_[1].has_after_position());
+  EXPECT_EQ(requests_[1].after_position(), 0);
+  EXPECT_EQ(requests_[1].log_id(), "log-1") << "or 0 would be the oldest that is kept";
+}
+
 TEST_F(WatchTest, DropsWhatWasSeenAlready) {
   scripts_ = {{.messages = {Commit(5), Commit(6)}, .status = Gone()},
               {.messages = {Commit(5), Commit(6), Commit(7, true)}}};

@@ -65,7 +65,8 @@ absl::Status WatchCore::Begin() {
     return LogReplaced(absl::StrCat("log_id ", request_.log_id, ", this one's is ", log_id_));
   }
   cursor_ = request_.after_position.value_or(log.newest_position);
-  if (request_.after_position == 0) cursor_ = log.oldest_position;
+  // Who knows the log has seen that it was empty: what was dropped since would be missed.
+  if (request_.after_position == 0 && request_.log_id.empty()) cursor_ = log.oldest_position;
   if (cursor_ > log.newest_position) {
     return LogReplaced(absl::StrCat(cursor_, " is beyond this one's end ", log.newest_position));
   }

@@ -33,7 +33,7 @@ namespace tunegate::events {
 // WatchEventsRequest, decoded.
 struct WatchRequest {
   EventFilter filter;
-  // Unset: from now. 0: from the oldest that is kept.
+  // Unset: from now. 0: from the oldest that is kept; with a log_id it is a position like others.
   std::optional<int64_t> after_position;
   bool snapshot = false;
   bool stop_when_terminal = false;

@@ -81,6 +81,18 @@ TEST(WatchCoreTest, PositionZeroGivesAllThatIsKept) {
   EXPECT_EQ(Outline(log.Drain(*log.MustOpen(After(0)))), "jobs/a@3 3! ");
 }
 
+TEST(WatchCoreTest, PositionZeroOfALogThatIsKnownIsAPosition) {
+  TestLog log;
+  WatchRequest request = After(0);
+  request.log_id = log.feed.log().log_id;
+  for (int i = 0; i < 3; ++i) log.Commit("jobs/a");
+  log.AwaitFeed(3);
+  EXPECT_EQ(Outline(log.Drain(*log.MustOpen(request))), "jobs/a@1 1- jobs/a@2 2- jobs/a@3 3! ");
+  log.log_store.oldest_position = 2;
+  EXPECT_EQ(ReasonOfOpening(log, request), "POSITION_TOO_OLD")
+      << "who saw an empty log would miss two events and not know";
+}
+
 TEST(WatchCoreTest, CommitsThatDoNotMatchMoveThePositionSilently) {
   TestLog log;
   const auto request = [&] {
