@@ -23,7 +23,7 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
   grpc::ServerWriteReactor<v1::CreateBackupResponse>* CreateBackup(
       grpc::CallbackServerContext* context, const v1::CreateBackupRequest* request) override {
     using Stream = rpc::SourceStream<v1::CreateBackupResponse>;
-    return new Stream(context, dispatcher_,
+    return new Stream(context, dispatcher_, *request,
                       [this, request = *request](const rpc::Caller& caller)
                           -> absl::StatusOr<rpc::Source<v1::CreateBackupResponse>> {
                         return api_->CreateBackup(caller, request);

@@ -21,12 +21,16 @@ class ImportSink final : public rpc::Sink<v1::ImportDatasetRequest, v1::ImportDa
  public:
   explicit ImportSink(std::unique_ptr<DatasetImport> import) : import_(std::move(import)) {}
   absl::Status Take(const v1::ImportDatasetRequest& request) override {
+    const std::string& id = request.spec().dataset_id();
+    if (!id.empty()) resource_ = "datasets/" + id;
     return import_->Take(request);
   }
+  std::string resource() const override { return resource_; }
   absl::StatusOr<v1::ImportDatasetResponse> Finish() override { return import_->Finish(); }
 
  private:
   std::unique_ptr<DatasetImport> import_;
+  std::string resource_;
 };
 
 // The file's bytes, piece by piece.
@@ -69,7 +73,7 @@ class DatasetServiceImpl final : public v1::DatasetService::CallbackService {
   grpc::ServerWriteReactor<v1::ExportDatasetResponse>* ExportDataset(
       grpc::CallbackServerContext* context, const v1::ExportDatasetRequest* request) override {
     using Stream = rpc::SourceStream<v1::ExportDatasetResponse>;
-    return new Stream(context, dispatcher_,
+    return new Stream(context, dispatcher_, *request,
                       [this, name = request->name()](const rpc::Caller&)
                           -> absl::StatusOr<rpc::Source<v1::ExportDatasetResponse>> {
                         TG_ASSIGN_OR_RETURN(const store::BlobFile file, api_->ExportFile(name));

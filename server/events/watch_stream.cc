@@ -6,6 +6,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/errors.h"
 #include "server/events/event_api.h"
 #include "server/metrics/catalogue.h"
@@ -59,7 +60,7 @@ WatchStream::WatchStream(grpc::CallbackServerContext* context, const grpc::ByteB
   const absl::Status admitted = Admit(*context);
   if (!admitted.ok()) {
     End(admitted);
-  } else if (!watch_.readers->Submit([this, bytes = BytesOf(request)] { Open(bytes); })) {
+  } else if (!RunOnThePool([this, bytes = BytesOf(request)] { Open(bytes); })) {
     End(rpc::Dispatcher::Overloaded());
   }
 }
@@ -75,6 +76,7 @@ void WatchStream::Open(const std::string& request) {
   if (!parsed.ParseFromString(request)) {
     return End(InvalidArgument("MALFORMED_REQUEST", "the request is no WatchEventsRequest"));
   }
+  call_.record->SetResource(absl::StrJoin(parsed.resources(), ","));
   absl::StatusOr<WatchRequest> asked = ReadWatchRequest(parsed);
   if (!asked.ok()) return End(asked.status());
   auto core = WatchCore::Open(watch_.feed, watch_.store, *std::move(asked), watch_.options);
@@ -106,8 +108,16 @@ void WatchStream::Pump(WatchCore::Mode mode) {
 }
 
 void WatchStream::PumpOnThePool() {
-  const bool accepted = watch_.readers->Submit([this] { Pump(WatchCore::Mode::kMayBlock); });
-  if (!accepted) End(Draining(core_->position()));
+  if (!RunOnThePool([this] { Pump(WatchCore::Mode::kMayBlock); })) {
+    End(Draining(core_->position()));
+  }
+}
+
+bool WatchStream::RunOnThePool(std::function<void()> work) {
+  return watch_.readers->Submit([this, work = std::move(work)] {
+    const rpc::CallScope scope(*call_.record);
+    work();  // after which the stream may be gone
+  });
 }
 
 void WatchStream::OnWriteDone(bool ok) {

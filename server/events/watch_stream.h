@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,8 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
   // hub's never block; what they cannot give from memory goes to the pool.
   void Pump(WatchCore::Mode mode);
   void PumpOnThePool();
+  // False when the pool is shut down.
+  [[nodiscard]] bool RunOnThePool(std::function<void()> work);
   void End(const absl::Status& status);
 
   const WatchContext& watch_;

@@ -63,7 +63,7 @@ void CallRecord::End(const absl::Status& status) {
   metrics.rpcs.Of({method_, code}).Add();
   if (shape_ == Shape::kUnary) metrics.rpc_seconds.Of({method_}).Observe(took);
   if (status.ok()) return;
-  const log::Scope scope({{"request_id", id_}});
+  const CallScope scope(*this);
   const log::Fields fields = {{"method", std::string(method_)},
                               {"caller", caller_},
                               {"code", code},
@@ -71,8 +71,6 @@ void CallRecord::End(const absl::Status& status) {
                               {"message", std::string(status.message())},
                               {"seconds", absl::ToDoubleSeconds(took)}};
   const auto write = IsUsualEnd(shape_, status) ? log::Debug : log::Info;
-  if (resource_.empty()) return write("call failed", fields);
-  const log::Scope about({{"resource", resource_}});
   write("call failed", fields);
 }
 

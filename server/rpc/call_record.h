@@ -3,11 +3,13 @@
 #ifndef TUNEGATE_SERVER_RPC_CALL_RECORD_H_
 #define TUNEGATE_SERVER_RPC_CALL_RECORD_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/log.h"
 #include "server/metrics/catalogue.h"
 
 namespace tunegate::rpc {
@@ -52,6 +54,18 @@ class CallRecord {
   std::string caller_;
   std::string resource_;
   bool ended_ = false;
+};
+
+// Puts a call's id, and the resource that it is about, on every log line of this thread.
+class CallScope {
+ public:
+  explicit CallScope(const CallRecord& call) : id_({{"request_id", call.id()}}) {
+    if (!call.resource().empty()) resource_.emplace(log::Fields{{"resource", call.resource()}});
+  }
+
+ private:
+  const log::Scope id_;
+  std::optional<log::Scope> resource_;
 };
 
 }  // namespace tunegate::rpc

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/errors.h"
+#include "common/log.h"
 #include "gtest/gtest.h"
 
 namespace tunegate::rpc {
@@ -80,6 +81,20 @@ TEST(CallRecordTest, CrowdOfSubscribersThatLeavesIsCountedAndNotLogged) {
   EXPECT_EQ(LoggedOf(Shape::kWatch, absl::CancelledError("the subscriber has cancelled")), "");
   EXPECT_EQ(Counted("Logged", "CANCELLED"), before + 1);
   EXPECT_EQ(LoggedOf(Shape::kWatch, Unavailable("SERVER_DRAINING", "go on elsewhere")), "");
+}
+
+TEST(CallRecordTest, EveryLineOfACallNamesItAndItsResource) {
+  CallRecord call("Logged", Shape::kUnary, "the-id");
+  call.SetResource("jobs/nov");
+  testing::internal::CaptureStderr();
+  {
+    const CallScope scope(call);
+    log::Info("within");
+  }
+  log::Info("after");
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_NE(logged.find("within resource=jobs/nov request_id=the-id"), std::string::npos) << logged;
+  EXPECT_NE(logged.find("after\n"), std::string::npos) << logged;
 }
 
 TEST(CallRecordTest, FailuresAreLoggedWithTheirReason) {

@@ -23,7 +23,6 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/log.h"
 #include "common/worker_pool.h"
 #include "server/rpc/call_record.h"
 #include "server/rpc/caller.h"
@@ -90,7 +89,7 @@ class Dispatcher {
     absl::Status status = Admit(*context, *call);
     if (status.ok() && !peek(*request, *response)) {
       const auto answer = [reactor, request, response, call, handler = std::move(handler)] {
-        const log::Scope scope({{"request_id", call->record->id()}});
+        const CallScope scope(*call->record);
         absl::StatusOr<Response> result = handler(call->caller, *request);
         if (result.ok()) *response = *std::move(result);
         call->record->End(result.status());

@@ -99,9 +99,9 @@ class InfoService final : public v1::AdminService::CallbackService {
 
 class PieceService final : public v1::DatasetService::CallbackService {
  public:
-  grpc::ServerWriteReactor<Exported>* ExportDataset(grpc::CallbackServerContext* context,
-                                                    const v1::ExportDatasetRequest*) override {
-    return new SourceStream<Exported>(context, dispatcher, source);
+  grpc::ServerWriteReactor<Exported>* ExportDataset(
+      grpc::CallbackServerContext* context, const v1::ExportDatasetRequest* request) override {
+    return new SourceStream<Exported>(context, dispatcher, *request, source);
   }
   grpc::ServerReadReactor<v1::ImportDatasetRequest>* ImportDataset(
       grpc::CallbackServerContext* context, v1::ImportDatasetResponse* response) override {

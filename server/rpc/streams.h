@@ -9,12 +9,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/log.h"
 #include "server/rpc/dispatcher.h"
 #include "server/rpc/status.h"
 
@@ -39,11 +39,14 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
  public:
   using Open = std::function<absl::StatusOr<Source<Response>>(const Caller&)>;
 
-  // Starts at once; deletes itself when done.
-  SourceStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, Open open)
+  // Starts at once; deletes itself when done. `request` is not kept.
+  template <typename Request>
+  SourceStream(grpc::CallbackServerContext* context, Dispatcher* dispatcher, const Request& request,
+               Open open)
       : dispatcher_(dispatcher) {
     call_.record =
         Dispatcher::Open(context, MethodAnswering<Response>(), CallRecord::Shape::kStream);
+    call_.record->SetResource(ResourceOf(request));
     const absl::Status admitted = dispatcher->Admit(*context, call_);
     if (!admitted.ok()) {
       End(admitted);
@@ -68,7 +71,7 @@ class SourceStream final : public grpc::ServerWriteReactor<Response> {
  private:
   void RunOrEnd(std::function<void()> work) {
     const bool accepted = dispatcher_->Run([this, work = std::move(work)] {
-      const log::Scope scope({{"request_id", call_.record->id()}});
+      const CallScope scope(*call_.record);
       work();
     });
     if (!accepted) End(Dispatcher::Overloaded());
@@ -99,6 +102,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual absl::Status Take(const Request& request) = 0;
+  // What the stream is about, for the log; asked after the first message.
+  virtual std::string resource() const { return ""; }
   virtual absl::StatusOr<Response> Finish() = 0;
 };
 
@@ -139,12 +144,13 @@ class SinkStream final : public grpc::ServerReadReactor<Request> {
  private:
   void Take() {
     absl::Status status = sink_->Take(request_);
+    if (call_.record->resource().empty()) call_.record->SetResource(sink_->resource());
     if (!status.ok()) return End(status);
     this->StartRead(&request_);
   }
   void RunOrEnd(std::function<void()> work) {
     const bool accepted = dispatcher_->Run([this, work = std::move(work)] {
-      const log::Scope scope({{"request_id", call_.record->id()}});
+      const CallScope scope(*call_.record);
       work();
     });
     if (!accepted) End(Dispatcher::Overloaded());

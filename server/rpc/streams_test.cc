@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/errors.h"
+#include "common/log.h"
 #include "gtest/gtest.h"
 #include "server/rpc/dispatcher_fixture.h"
 
@@ -51,6 +52,30 @@ TEST_F(DispatcherTest, SourceThatFailsEndsTheStreamWithItsStatus) {
   EXPECT_TRUE(reader->Read(&piece));
   EXPECT_FALSE(reader->Read(&piece));
   EXPECT_EQ(ReasonOf(reader->Finish()), "STORE_CORRUPT");
+}
+
+TEST_F(DispatcherTest, LogOfAStreamThatFailsNamesItsResource) {
+  pieces_.source = [](const Caller&) -> absl::StatusOr<Source<Exported>> {
+    log::Info("on the way");
+    return NotFound("BLOB_NOT_FOUND", "the bytes are gone");
+  };
+  Start();
+  grpc::ClientContext context;
+  SetDeadline(context);
+  v1::ExportDatasetRequest request;
+  request.set_name("datasets/nov");
+  testing::internal::CaptureStderr();
+  const auto reader = v1::DatasetService::NewStub(channel_)->ExportDataset(&context, request);
+  Exported piece;
+  EXPECT_FALSE(reader->Read(&piece));
+  EXPECT_EQ(ReasonOf(reader->Finish()), "BLOB_NOT_FOUND");
+  const std::string logged = testing::internal::GetCapturedStderr();
+  for (const char* message : {"on the way", "call failed"}) {
+    const size_t line = logged.find(message);
+    ASSERT_NE(line, std::string::npos) << logged;
+    const std::string rest = logged.substr(line, logged.find('\n', line) - line);
+    EXPECT_NE(rest.find("resource=datasets/nov"), std::string::npos) << logged;
+  }
 }
 
 TEST_F(DispatcherTest, SourceIsLetGoWhenTheReaderCancels) {

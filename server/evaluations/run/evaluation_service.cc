@@ -25,7 +25,7 @@ class EvaluationServiceImpl final : public v1::EvaluationService::CallbackServic
     using Stream = rpc::SourceStream<v1::RenderReportResponse>;
     using Source = rpc::Source<v1::RenderReportResponse>;
     return new Stream(
-        context, dispatcher_,
+        context, dispatcher_, *request,
         [api = api_, request = *request](const rpc::Caller& caller) -> absl::StatusOr<Source> {
           return api->RenderReport(caller, request);
         });
