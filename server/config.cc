@@ -193,7 +193,7 @@ void ApplyDefaults(const std::string& openai_base_url, ServerConfig& config) {
   if (config.retention().max_events() == 0) config.mutable_retention()->set_max_events(1'000'000);
   auto& limits = *config.mutable_limits();
   if (limits.max_watches() == 0) limits.set_max_watches(20'000);
-  if (limits.max_watches_per_caller() == 0) limits.set_max_watches_per_caller(20'000);
+  if (limits.max_watches_per_caller() == 0) limits.set_max_watches_per_caller(10'000);
   if (limits.max_calls_per_caller() == 0) limits.set_max_calls_per_caller(1024);
   if (config.providers_size() == 0) config.add_providers()->set_name("openai");
   if (!openai_base_url.empty()) config.mutable_providers(0)->set_base_url(openai_base_url);

@@ -87,6 +87,8 @@ TEST(ConfigDefaultsTest, MakeAConfigurationThatPasses) {
   EXPECT_EQ(config.retention().max_event_age().seconds(), 30 * 24 * 3600);
   EXPECT_EQ(config.retention().max_events(), 1'000'000);
   EXPECT_EQ(config.limits().max_watches(), 20'000);
+  EXPECT_EQ(config.limits().max_watches_per_caller(), 10'000)
+      << "one client leaves places to others";
   EXPECT_EQ(config.limits().max_calls_per_caller(), 1024);
   EXPECT_EQ(config.log_format(), "text");
   EXPECT_EQ(config.http_listen(), "") << "off";

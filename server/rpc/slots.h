@@ -1,6 +1,6 @@
 // Slots: how many things of a kind one client, and all of them together, may hold at the same time.
 //
-//   Slots watches({.total = 20000, .per_client = 20000, .reason = "TOO_MANY_WATCHES",
+//   Slots watches({.total = 20000, .per_client = 10000, .reason = "TOO_MANY_WATCHES",
 //                  .what = "open watches"});
 //   TG_ASSIGN_OR_RETURN(Slots::Slot slot, watches.Take(client));   // given back when destroyed
 #ifndef TUNEGATE_SERVER_RPC_SLOTS_H_
