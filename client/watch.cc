@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "client/backoff.h"
 #include "common/errors.h"
-#include "common/random.h"
 #include "tunegate/v1/event.pb.h"
 
 namespace tunegate::client {
@@ -41,7 +41,7 @@ class Watcher {
         options_(options),
         interrupt_(interrupt),
         listener_(listener),
-        random_(options.seed, "watch") {}
+        backoff_(options.initial_backoff, options.max_backoff, options.seed) {}
 
   absl::Status Run() {
     for (;;) {
@@ -57,7 +57,7 @@ class Watcher {
       // A server that ends a stream that has no end is going away.
       if (status.ok()) status = Unavailable("STREAM_ENDED", "the server ended the stream");
       if (!connected_once_ || !MayPass(status)) return status;
-      if (!Backoff(status)) return Interrupted();
+      if (!WaitAfter(status)) return Interrupted();
     }
   }
 
@@ -94,13 +94,7 @@ class Watcher {
   // make it ask for one snapshot after the other. False when interrupted while waiting.
   bool PauseBeforeAnew() {
     const int before = anews_++;
-    return before == 0 || !interrupt_.WaitFor(BackoffAfter(before - 1));
-  }
-
-  absl::Duration BackoffAfter(int attempts) {
-    const absl::Duration full =
-        std::min(options_.max_backoff, options_.initial_backoff * (1 << std::min(attempts, 10)));
-    return full * (0.75 + 0.5 * random_.Uniform());
+    return before == 0 || !interrupt_.WaitFor(backoff_.After(before - 1));
   }
 
   void StartAnew(const absl::Status& why) {
@@ -159,13 +153,13 @@ class Watcher {
   }
 
   // False when interrupted while waiting.
-  bool Backoff(const absl::Status& why) {
+  bool WaitAfter(const absl::Status& why) {
     if (!lost_) {
       lost_ = true;
       replayed_ = 0;
       listener_.OnLost(why, position_);
     }
-    absl::Duration wait = BackoffAfter(backoffs_++);
+    absl::Duration wait = backoff_.After(backoffs_++);
     if (const auto asked = DetailsOf(why).retry_delay) wait = std::max(wait, *asked);
     return !interrupt_.WaitFor(wait);
   }
@@ -175,7 +169,7 @@ class Watcher {
   const WatchOptions& options_;
   Interrupt& interrupt_;
   WatchListener& listener_;
-  Random random_;
+  Backoff backoff_;
 
   std::optional<int64_t> position_;  // all up to here has been given to the listener
   std::string log_id_;

@@ -23,8 +23,8 @@ struct WatchOptions {
   // Before the first attempt to reconnect; doubled with each, with a quarter of jitter.
   absl::Duration initial_backoff = absl::Milliseconds(250);
   absl::Duration max_backoff = absl::Seconds(10);
-  // For the jitter.
-  uint64_t seed = 1;
+  // For the jitter. 0: in every process another.
+  uint64_t seed = 0;
 };
 
 // Called from Watch's thread.

@@ -57,6 +57,6 @@ int main(int argc, char** argv) {
       .environment = RealEnvironment,
       .clock = tunegate::RealClock(),
       .interrupt = interrupt,
-      .watch = {.seed = static_cast<uint64_t>(getpid())}};
+      .watch = {}};
   return tunegate::cli::RunTunegate(std::vector<std::string>(argv + 1, argv + argc), world);
 }
