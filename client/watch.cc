@@ -56,7 +56,8 @@ class Watcher {
       }
       // A server that ends a stream that has no end is going away.
       if (status.ok()) status = Unavailable("STREAM_ENDED", "the server ended the stream");
-      if (!connected_once_ || !MayPass(status)) return status;
+      const bool keeps_trying = connected_once_ || options_.keep_trying;
+      if (!keeps_trying || !MayPass(status)) return status;
       if (!WaitAfter(status)) return Interrupted();
     }
   }

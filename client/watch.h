@@ -23,6 +23,10 @@ struct WatchOptions {
   // Before the first attempt to reconnect; doubled with each, with a quarter of jitter.
   absl::Duration initial_backoff = absl::Milliseconds(250);
   absl::Duration max_backoff = absl::Seconds(10);
+  // Waits for a server that cannot be reached from the first attempt on, not only for one that was
+  // reached before: for services, which may start while their servers restart. Without it that is
+  // an error at once: for people, who may have mistyped its name.
+  bool keep_trying = false;
   // For the jitter. 0: in every process another.
   uint64_t seed = 0;
 };
@@ -44,7 +48,7 @@ class WatchListener {
 
 // Blocks until the server ends the stream (stop_when_terminal) or the listener leaves: OK; until
 // the interrupt: CANCELLED (INTERRUPTED); or until an error that waiting does not mend, which
-// includes never having been connected at all.
+// without keep_trying includes never having been connected at all.
 absl::Status Watch(const OpenEventStream& open, const v1::WatchEventsRequest& request,
                    const WatchOptions& options, Interrupt& interrupt, WatchListener& listener);
 

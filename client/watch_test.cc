@@ -231,6 +231,27 @@ TEST_F(WatchTest, ServerThatWasNeverReachedIsAnErrorAtOnce) {
   EXPECT_THAT(seen_, IsEmpty());
 }
 
+TEST_F(WatchTest, ServiceWaitsForAServerThatWasNeverReached) {
+  options_.keep_trying = true;
+  WatchEventsRequest request = UntilTerminal();
+  request.set_after_position(4);
+  request.set_log_id("log-1");
+  scripts_ = {{.messages = {}, .status = Gone()},
+              {.messages = {}, .status = Unavailable("SERVER_DRAINING", "ask another one")},
+              {.messages = {Commit(5, true)}}};
+  EXPECT_TRUE(Run(request).ok());
+  EXPECT_THAT(seen_, ElementsAre("lost", "5", "back 1"));
+  ASSERT_EQ(requests_.size(), 3u);
+  EXPECT_EQ(requests_[2].after_position(), 4);
+  EXPECT_EQ(requests_[2].log_id(), "log-1");
+}
+
+TEST_F(WatchTest, ServiceDoesNotWaitForWhatWaitingDoesNotMend) {
+  options_.keep_trying = true;
+  scripts_ = {{.messages = {}, .status = PermissionDenied("NO_ACCESS", "no")}};
+  EXPECT_EQ(Run({}).code(), absl::StatusCode::kPermissionDenied);
+}
+
 TEST_F(WatchTest, KeepsTryingWhileTheServerIsAway) {
   scripts_ = {{.messages = {Commit(5)}, .status = Gone()},
               {.messages = {}, .status = Gone()},
