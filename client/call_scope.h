@@ -5,6 +5,7 @@
 
 #include <grpcpp/client_context.h>
 
+#include <chrono>
 #include <string>
 
 #include "absl/time/clock.h"
@@ -13,15 +14,20 @@
 
 namespace tunegate::client {
 
+using TimePoint = std::chrono::system_clock::time_point;
+
+// `duration` from now, as gRPC counts deadlines.
+inline TimePoint FromNow(absl::Duration duration) {
+  return absl::ToChronoTime(absl::Now() + duration);
+}
+
 class CallScope {
  public:
   // Without a limit when `deadline` is infinite.
   CallScope(Interrupt& interrupt, const std::string& token, absl::Duration deadline)
       : scope_(interrupt, [this] { context_.TryCancel(); }) {
     if (!token.empty()) context_.AddMetadata("authorization", "Bearer " + token);
-    if (deadline < absl::InfiniteDuration()) {
-      context_.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
-    }
+    if (deadline < absl::InfiniteDuration()) context_.set_deadline(FromNow(deadline));
   }
 
   grpc::ClientContext& context() { return context_; }

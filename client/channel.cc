@@ -95,19 +95,20 @@ absl::StatusOr<std::string> ReadAuthorities(const std::string& ca_file) {
                          "'" + ca_file + "' cannot be read or has no PEM certificate in it");
 }
 
-grpc::ChannelArguments Arguments(const std::string& server) {
+grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(ServiceConfig());
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
-  // A peer that vanished without a word is noticed. Servers refuse pings that are more frequent
-  // than every five minutes unless told otherwise.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 330'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, absl::ToInt64Milliseconds(options.keepalive));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                   absl::ToInt64Milliseconds(options.keepalive_timeout));
+  // Who only listens sends nothing but pings: there is no limit to them.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // A machine's web proxy has no business with its own loopback.
-  if (IsLoopback(server)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  if (IsLoopback(options.server)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return arguments;
 }
 
@@ -130,7 +131,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions&
   } else {
     credentials = grpc::InsecureChannelCredentials();
   }
-  return grpc::CreateCustomChannel(target, credentials, Arguments(options.server));
+  return grpc::CreateCustomChannel(target, credentials, Arguments(options));
 }
 
 }  // namespace tunegate::client

@@ -1,5 +1,5 @@
 // Channel: the connection to a server, with what every call of ours needs: retries for what is safe
-// to repeat, limits on message sizes, quick reconnects.
+// to repeat, limits on message sizes, quick reconnects, and an eye on whether the peer still lives.
 #ifndef TUNEGATE_CLIENT_CHANNEL_H_
 #define TUNEGATE_CLIENT_CHANNEL_H_
 
@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace grpc {
 class Channel;
@@ -27,6 +28,12 @@ struct ChannelOptions {
   // Sent as `authorization: Bearer ...` with every call by Client. Checked here: it never leaves
   // this machine unencrypted.
   std::string token = "";
+  // A connection whose peer vanished without a word is closed, and its calls end UNAVAILABLE: while
+  // calls wait, and nothing came for `keepalive`, the peer is asked for a sign of life, and has
+  // `keepalive_timeout` for it. tunegated lets itself be asked every ten seconds; less, and it
+  // closes the connection. gRPC asks once a second at most.
+  absl::Duration keepalive = absl::Seconds(30);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
 };
 
 // Connects when first used. INVALID_ARGUMENT for a server that is no HOST:PORT, for several of

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <sstream>
 #include <thread>
 
 #include "client/channel.h"
@@ -13,8 +12,6 @@
 #include "client/testing/fake_server.h"
 #include "common/errors.h"
 #include "tunegate/v1/admin.pb.h"
-#include "tunegate/v1/dataset.pb.h"
-#include "tunegate/v1/event.pb.h"
 #include "tunegate/v1/job.pb.h"
 
 namespace tunegate::client {
@@ -126,75 +123,6 @@ TEST_F(ClientTest, InterruptCancelsACall) {
   });
   EXPECT_EQ(client.Call(v1::GetJobRequest()).status().code(), absl::StatusCode::kCancelled);
   later.join();
-}
-
-TEST_F(ClientTest, ImportSendsTheSpecFirstAndThenEveryByte) {
-  server_.OnStream("DatasetService/ImportDataset", [](const FakeCall&) {
-    return FakeReply{.messages = {v1::ImportDatasetResponse().SerializeAsString()}};
-  });
-  Client client = Connect();
-  const std::string bytes(700'001, 'x');
-  std::istringstream file(bytes);
-  v1::ImportDatasetRequest first;
-  first.mutable_spec()->set_file_name("mine.jsonl");
-  ASSERT_TRUE(client.ImportDataset(first, file).ok());
-  std::string received;
-  std::string file_name;
-  const auto calls = server_.Calls("DatasetService/ImportDataset");
-  for (const std::string& raw : calls.at(0).requests) {
-    v1::ImportDatasetRequest piece;
-    piece.ParseFromString(raw);
-    if (piece.has_spec()) {
-      EXPECT_EQ(received, "");
-      EXPECT_NE(piece.spec().request_id(), "");
-      file_name = piece.spec().file_name();
-    }
-    EXPECT_LE(piece.chunk().size(), 1u << 20);
-    received += piece.chunk();
-  }
-  EXPECT_EQ(file_name, "mine.jsonl");
-  EXPECT_EQ(received, bytes);
-}
-
-TEST_F(ClientTest, ExportPassesChunksOnAndASinkMayRefuse) {
-  server_.OnStream("DatasetService/ExportDataset", [](const FakeCall&) {
-    FakeReply reply;
-    for (const char* text : {"one", "two"}) {
-      v1::ExportDatasetResponse piece;
-      piece.set_chunk(text);
-      reply.messages.push_back(piece.SerializeAsString());
-    }
-    return reply;
-  });
-  Client client = Connect();
-  std::string all;
-  EXPECT_TRUE(client
-                  .ExportDataset({},
-                                 [&](std::string_view chunk) {
-                                   all += chunk;
-                                   return absl::OkStatus();
-                                 })
-                  .ok());
-  EXPECT_EQ(all, "onetwo");
-  const absl::Status refused =
-      client.ExportDataset({}, [](std::string_view) { return Internal("DISK_FULL", "no room"); });
-  EXPECT_EQ(DetailsOf(refused).reason, "DISK_FULL");
-}
-
-TEST_F(ClientTest, EventStreamGivesMessagesAndThenTheStatus) {
-  server_.OnStream("EventService/WatchEvents", [](const FakeCall&) {
-    v1::WatchEventsResponse response;
-    response.set_position(7);
-    return FakeReply{.messages = {response.SerializeAsString()},
-                     .status = OutOfRange("POSITION_TOO_OLD", "no longer kept")};
-  });
-  Client client = Connect();
-  const auto stream = client.WatchEvents({});
-  v1::WatchEventsResponse response;
-  ASSERT_TRUE(stream->Read(&response));
-  EXPECT_EQ(response.position(), 7);
-  EXPECT_FALSE(stream->Read(&response));
-  EXPECT_EQ(stream->Finish().code(), absl::StatusCode::kOutOfRange);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
 namespace tunegate::v1 {
 class WatchEventsRequest;
@@ -19,9 +20,10 @@ namespace tunegate::client {
 class EventStream {
  public:
   virtual ~EventStream() = default;
-  // Blocks for the next message; false when there will be none.
-  virtual bool Read(v1::WatchEventsResponse* response) = 0;
-  // Why Read was false. To be called once, after that.
+  // Blocks for the next message; false when there will be none, or when none came within
+  // `patience`, which ends the call.
+  virtual bool Read(v1::WatchEventsResponse* response, absl::Duration patience) = 0;
+  // Why Read was false: UNAVAILABLE when nothing came in time. To be called once, after that.
   virtual absl::Status Finish() = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include "client/call_scope.h"
 #include "client/client.h"
+#include "client/patient_reader.h"
 #include "client/rpc_status.h"
 #include "common/errors.h"
 #include "tunegate/v1/admin.grpc.pb.h"
@@ -22,30 +23,23 @@ constexpr absl::Duration kBackupDeadline = absl::Hours(24);
 
 class OpenCall : public EventStream {
  public:
-  OpenCall(std::unique_ptr<v1::EventService::Stub> stub, const v1::WatchEventsRequest& request,
+  OpenCall(const std::shared_ptr<grpc::Channel>& channel, const v1::WatchEventsRequest& request,
            Interrupt& interrupt, const std::string& token)
       : call_(interrupt, token, absl::InfiniteDuration()),
-        stub_(std::move(stub)),
-        reader_(stub_->WatchEvents(&call_.context(), request)) {}
+        stub_(v1::EventService::NewStub(channel)),
+        reader_(call_, [&](grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+          return stub_->PrepareAsyncWatchEvents(context, request, queue);
+        }) {}
 
-  ~OpenCall() override {
-    if (finished_) return;
-    call_.context().TryCancel();
-    reader_->Finish();
+  bool Read(v1::WatchEventsResponse* response, absl::Duration patience) override {
+    return reader_.Read(response, patience);
   }
-
-  bool Read(v1::WatchEventsResponse* response) override { return reader_->Read(response); }
-
-  absl::Status Finish() override {
-    finished_ = true;
-    return FromRpc(reader_->Finish());
-  }
+  absl::Status Finish() override { return reader_.Finish(); }
 
  private:
   CallScope call_;
-  std::unique_ptr<v1::EventService::Stub> stub_;
-  std::unique_ptr<grpc::ClientReader<v1::WatchEventsResponse>> reader_;
-  bool finished_ = false;
+  const std::unique_ptr<v1::EventService::Stub> stub_;
+  PatientReader<v1::WatchEventsResponse> reader_;
 };
 
 // Passes the chunks of `reader` on until its end or the sink's first error.
@@ -112,8 +106,7 @@ absl::Status Client::CreateBackup(const v1::CreateBackupRequest& request, const 
 }
 
 std::unique_ptr<EventStream> Client::WatchEvents(const v1::WatchEventsRequest& request) {
-  return std::make_unique<OpenCall>(v1::EventService::NewStub(channel_), request, *interrupt_,
-                                    options_.token);
+  return std::make_unique<OpenCall>(channel_, request, *interrupt_, options_.token);
 }
 
 }  // namespace tunegate::client

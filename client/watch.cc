@@ -70,7 +70,7 @@ class Watcher {
   absl::Status ReadOneStream() {
     const std::unique_ptr<EventStream> stream = open_(NextRequest());
     WatchEventsResponse response;
-    while (stream->Read(&response)) {
+    while (stream->Read(&response, options_.silence_limit)) {
       if (!Accept(response)) {
         left_ = true;
         return absl::OkStatus();

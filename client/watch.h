@@ -23,6 +23,10 @@ struct WatchOptions {
   // Before the first attempt to reconnect; doubled with each, with a quarter of jitter.
   absl::Duration initial_backoff = absl::Milliseconds(250);
   absl::Duration max_backoff = absl::Seconds(10);
+  // A stream on which nothing came for so long is lost, and another is opened. A server says
+  // something every ten seconds, if only its position; one that hangs, or whose machine lost its
+  // power, says nothing, and its connection may look alive for as long.
+  absl::Duration silence_limit = absl::Seconds(45);
   // Waits for a server that cannot be reached from the first attempt on, not only for one that was
   // reached before: for services, which may start while their servers restart. Without it that is
   // an error at once: for people, who may have mistyped its name.

@@ -29,8 +29,10 @@ struct Script {
 
 class ScriptedStream : public EventStream {
  public:
-  explicit ScriptedStream(Script script) : script_(std::move(script)) {}
-  bool Read(WatchEventsResponse* response) override {
+  ScriptedStream(Script script, std::vector<absl::Duration>* patience)
+      : script_(std::move(script)), patience_(*patience) {}
+  bool Read(WatchEventsResponse* response, absl::Duration patience) override {
+    patience_.push_back(patience);
     if (next_ == script_.messages.size()) return false;
     *response = script_.messages[next_++];
     return true;
@@ -39,6 +41,7 @@ class ScriptedStream : public EventStream {
 
  private:
   Script script_;
+  std::vector<absl::Duration>& patience_;
   size_t next_ = 0;
 };
 
@@ -100,7 +103,7 @@ class WatchTest : public testing::Test, public WatchListener {
         script = scripts_.front();
         scripts_.pop_front();
       }
-      return std::make_unique<ScriptedStream>(script);
+      return std::make_unique<ScriptedStream>(script, &patience_);
     };
     return Watch(open, request, options_, interrupt_, *this);
   }
@@ -110,6 +113,7 @@ class WatchTest : public testing::Test, public WatchListener {
   Interrupt interrupt_;
   std::deque<Script> scripts_;
   std::vector<WatchEventsRequest> requests_;
+  std::vector<absl::Duration> patience_;  // of every Read
   std::vector<std::string> seen_;
   std::optional<int64_t> leave_at_;
   bool interrupt_when_lost_ = false;
@@ -250,6 +254,18 @@ TEST_F(WatchTest, ServiceDoesNotWaitForWhatWaitingDoesNotMend) {
   options_.keep_trying = true;
   scripts_ = {{.messages = {}, .status = PermissionDenied("NO_ACCESS", "no")}};
   EXPECT_EQ(Run({}).code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(WatchTest, EveryMessageIsWaitedForOnlySoLong) {
+  scripts_ = {{.messages = {Commit(5)}, .status = Gone()}, {.messages = {Commit(6, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(patience_, ElementsAre(absl::Seconds(45), absl::Seconds(45), absl::Seconds(45),
+                                     absl::Seconds(45)));
+  patience_.clear();
+  options_.silence_limit = absl::Seconds(7);
+  scripts_ = {{.messages = {Commit(5, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(patience_, ElementsAre(absl::Seconds(7), absl::Seconds(7)));
 }
 
 TEST_F(WatchTest, KeepsTryingWhileTheServerIsAway) {

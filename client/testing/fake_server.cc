@@ -173,6 +173,8 @@ class FakeServer::Impl {
     service_ = std::make_unique<AnyService>([this](const FakeCall& call) { return Answer(call); });
     grpc::ServerBuilder builder;
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
+    // However often a test's client asks for a sign of life.
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
     builder.RegisterCallbackGenericService(service_.get());
     server_ = builder.BuildAndStart();
   }
