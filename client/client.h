@@ -1,4 +1,4 @@
-// Client: typed calls of a TuneGate server. Every unary call has a deadline; those that are safe to
+// Client: typed calls of a TuneGate server. Every call has a deadline; those that are safe to
 // repeat are repeated when the server cannot be reached; creations get a request_id, which is what
 // makes repeating them safe.
 //
@@ -47,8 +47,11 @@ namespace tunegate::client {
 struct ClientOptions {
   // Sent as `authorization: Bearer TOKEN`; empty: none.
   std::string token = "";
-  // In place of every unary method's own deadline.
+  // In place of every call's own deadline, but WatchEvents', which has none.
   std::optional<absl::Duration> deadline = std::nullopt;
+  // How long the next piece of a file, report or backup may take: a server that hangs is left long
+  // before the deadline of a backup.
+  absl::Duration patience = absl::Minutes(10);
 };
 
 // Takes the next piece of a file. An error ends the call with that error.

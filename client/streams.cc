@@ -44,13 +44,11 @@ class OpenCall : public EventStream {
 
 // Passes the chunks of `reader` on until its end or the sink's first error.
 template <typename Response>
-absl::Status Drain(CallScope& call, grpc::ClientReader<Response>& reader, const ChunkSink& sink) {
+absl::Status Drain(PatientReader<Response>& reader, absl::Duration patience,
+                   const ChunkSink& sink) {
   Response response;
-  absl::Status sunk;
-  while (sunk.ok() && reader.Read(&response)) sunk = sink(response.chunk());
-  if (!sunk.ok()) call.context().TryCancel();
-  const grpc::Status status = reader.Finish();
-  return sunk.ok() ? FromRpc(status) : sunk;
+  while (reader.Read(&response, patience)) TG_RETURN_IF_ERROR(sink(response.chunk()));
+  return reader.Finish();
 }
 
 // Sends `bytes` in pieces. False when the server does not want any more: its status says why.
@@ -69,7 +67,7 @@ bool SendChunks(grpc::ClientWriter<v1::ImportDatasetRequest>& writer, std::istre
 absl::StatusOr<v1::ImportDatasetResponse> Client::ImportDataset(v1::ImportDatasetRequest first,
                                                                 std::istream& bytes) {
   if (first.spec().request_id().empty()) first.mutable_spec()->set_request_id(NewRequestId());
-  CallScope call(*interrupt_, options_.token, kFileDeadline);
+  CallScope call(*interrupt_, options_.token, options_.deadline.value_or(kFileDeadline));
   const auto stub = v1::DatasetService::NewStub(channel_);
   v1::ImportDatasetResponse response;
   const auto writer = stub->ImportDataset(&call.context(), &response);
@@ -85,24 +83,30 @@ absl::StatusOr<v1::ImportDatasetResponse> Client::ImportDataset(v1::ImportDatase
 }
 
 absl::Status Client::ExportDataset(const v1::ExportDatasetRequest& request, const ChunkSink& sink) {
-  CallScope call(*interrupt_, options_.token, kFileDeadline);
+  CallScope call(*interrupt_, options_.token, options_.deadline.value_or(kFileDeadline));
   const auto stub = v1::DatasetService::NewStub(channel_);
-  const auto reader = stub->ExportDataset(&call.context(), request);
-  return Drain(call, *reader, sink);
+  PatientReader<v1::ExportDatasetResponse> reader(call, [&](auto* context, auto* queue) {
+    return stub->PrepareAsyncExportDataset(context, request, queue);
+  });
+  return Drain(reader, options_.patience, sink);
 }
 
 absl::Status Client::RenderReport(const v1::RenderReportRequest& request, const ChunkSink& sink) {
-  CallScope call(*interrupt_, options_.token, kFileDeadline);
+  CallScope call(*interrupt_, options_.token, options_.deadline.value_or(kFileDeadline));
   const auto stub = v1::EvaluationService::NewStub(channel_);
-  const auto reader = stub->RenderReport(&call.context(), request);
-  return Drain(call, *reader, sink);
+  PatientReader<v1::RenderReportResponse> reader(call, [&](auto* context, auto* queue) {
+    return stub->PrepareAsyncRenderReport(context, request, queue);
+  });
+  return Drain(reader, options_.patience, sink);
 }
 
 absl::Status Client::CreateBackup(const v1::CreateBackupRequest& request, const ChunkSink& sink) {
-  CallScope call(*interrupt_, options_.token, kBackupDeadline);
+  CallScope call(*interrupt_, options_.token, options_.deadline.value_or(kBackupDeadline));
   const auto stub = v1::AdminService::NewStub(channel_);
-  const auto reader = stub->CreateBackup(&call.context(), request);
-  return Drain(call, *reader, sink);
+  PatientReader<v1::CreateBackupResponse> reader(call, [&](auto* context, auto* queue) {
+    return stub->PrepareAsyncCreateBackup(context, request, queue);
+  });
+  return Drain(reader, options_.patience, sink);
 }
 
 std::unique_ptr<EventStream> Client::WatchEvents(const v1::WatchEventsRequest& request) {

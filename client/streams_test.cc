@@ -6,12 +6,15 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/channel.h"
 #include "client/client.h"
 #include "client/testing/fake_server.h"
 #include "common/errors.h"
+#include "tunegate/v1/admin.pb.h"
 #include "tunegate/v1/dataset.pb.h"
+#include "tunegate/v1/evaluation.pb.h"
 #include "tunegate/v1/event.pb.h"
 
 namespace tunegate::client {
@@ -78,6 +81,38 @@ TEST_F(StreamTest, ExportPassesChunksOnAndASinkMayRefuse) {
   const absl::Status refused =
       client.ExportDataset({}, [](std::string_view) { return Internal("DISK_FULL", "no room"); });
   EXPECT_EQ(DetailsOf(refused).reason, "DISK_FULL");
+}
+
+class FileStreamTest : public StreamTest {
+ protected:
+  // Every call that sends or gets a file, of a server that takes it and hangs.
+  std::vector<absl::Status> CallAll(ClientOptions options) {
+    for (const char* method : {"DatasetService/ImportDataset", "DatasetService/ExportDataset",
+                               "EvaluationService/RenderReport", "AdminService/CreateBackup"}) {
+      server_.OnStream(method, [](const FakeCall&) {
+        return FakeReply{.messages = {}, .status = absl::OkStatus(), .hold_open = true};
+      });
+    }
+    Client client = Connect(std::move(options));
+    const ChunkSink sink = [](std::string_view) { return absl::OkStatus(); };
+    std::istringstream file("a line\n");
+    return {client.ImportDataset({}, file).status(), client.ExportDataset({}, sink),
+            client.RenderReport({}, sink), client.CreateBackup({}, sink)};
+  }
+};
+
+TEST_F(FileStreamTest, EachHasADeadline) {
+  for (const absl::Status& status : CallAll({.deadline = absl::Milliseconds(100)})) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  }
+}
+
+TEST_F(FileStreamTest, ServerThatSendsNothingMoreIsLeftBeforeThat) {
+  const auto statuses = CallAll({.deadline = absl::Seconds(1), .patience = absl::Milliseconds(50)});
+  for (size_t i = 1; i < statuses.size(); ++i) {
+    EXPECT_EQ(statuses[i].code(), absl::StatusCode::kUnavailable) << statuses[i];
+  }
+  EXPECT_EQ(statuses[0].code(), absl::StatusCode::kDeadlineExceeded) << "it only sends";
 }
 
 TEST_F(StreamTest, EventStreamGivesMessagesAndThenTheStatus) {
