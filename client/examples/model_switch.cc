@@ -7,12 +7,13 @@
 //
 //   decisions/nov GO: serving ft:gpt-4o-mini-2024-07-18:acme::abc
 //
-// What it must not do is miss a decision, or act on one twice. Two things see to that:
+// What it must not do is miss a decision. Two things see to that:
 //  * The watch (client/watch.h) comes back by itself after a lost connection, on any replica, with
-//    the position that it had reached.
-//  * What a message led to is kept in one file together with the message's position, and the file
-//    is replaced as a whole. So after a crash of this program nothing is half done: either both are
-//    there or neither, and the watch goes on behind the last message that was acted on.
+//    the position that it had reached. It waits for servers that restart, also when it starts.
+//  * What a message led to is kept in one file together with the message's position, once it was
+//    acted on, and the file is replaced as a whole. So every decision is acted on at least once,
+//    and twice only when this program dies between the act and the file: what it does must be
+//    harmless to repeat, as it is to load the model that is served already.
 //
 // It needs nothing but the client library: //client:client, //client:channel, //client:watch.
 #include <cstdio>
@@ -108,10 +109,18 @@ class ModelSwitch : public client::WatchListener {
     std::cerr << "connection lost (" << why << "); coming back" << std::endl;
   }
 
-  const absl::Status& status() const { return status_; }
+  // After a restore the log is another one, whose positions may be lower.
+  void OnStartedAnew(const absl::Status& why) override {
+    std::cerr << "beginning anew (" << why << ")" << std::endl;
+    state_.position = 0;
+    state_.log_id.clear();
+  }
+
+  // Why it left the watch.
+  absl::Status TakeStatus() { return std::exchange(status_, absl::OkStatus()); }
 
  private:
-  // False when this program cannot go on; status() says why.
+  // False when this program cannot go on; TakeStatus() says why.
   bool Consider(const v1::Decision& decision) {
     // The first state comes in no order of time, and a person may override an old decision.
     const int64_t decided_time = absl::ToUnixMicros(FromProto(decision.create_time()));
@@ -154,16 +163,28 @@ class ModelSwitch : public client::WatchListener {
   absl::Status status_;
 };
 
+bool MayPass(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kDeadlineExceeded;
+}
+
 absl::Status Run(const std::string& server, const std::string& state_file) {
   client::Interrupt interrupt;  // never triggered: SIGTERM may end this program at any moment
   TG_ASSIGN_OR_RETURN(auto channel, client::MakeChannel({.server = server}));
   client::Client client(std::move(channel), {}, &interrupt);
-  ModelSwitch service(&client, state_file);
   const client::OpenEventStream open = [&client](const v1::WatchEventsRequest& request) {
     return client.WatchEvents(request);
   };
-  TG_RETURN_IF_ERROR(client::Watch(open, service.Request(), {}, interrupt, service));
-  return service.status();
+  ModelSwitch service(&client, state_file);
+  for (;;) {
+    TG_RETURN_IF_ERROR(
+        client::Watch(open, service.Request(), {.keep_trying = true}, interrupt, service));
+    const absl::Status status = service.TakeStatus();
+    if (!MayPass(status)) return status;
+    // A call that a message led to. The position is still before it: it is told again.
+    std::cerr << status << "; trying again" << std::endl;
+    interrupt.WaitFor(absl::Seconds(1));
+  }
 }
 
 }  // namespace
