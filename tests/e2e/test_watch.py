@@ -23,10 +23,10 @@ class Line:
     """A connection between subscribers and server that can be cut: no byte comes through any more, and
     nobody is told."""
 
-    def __init__(self, target):
-        host, port = target.rsplit(":", 1)
-        self._target = (host, int(port))
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, target, port=0):
+        host, target_port = target.rsplit(":", 1)
+        self._target = (host, int(target_port))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._ends = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
