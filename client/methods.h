@@ -81,7 +81,8 @@ std::span<const Method> UnaryMethods();
 
 // gRPC's service config (JSON): calls are spread over the servers that are named; methods safe to
 // repeat get up to four attempts, with back-off, and only on UNAVAILABLE. Published for clients in
-// other languages as proto/tunegate/v1/service_config.json.
+// other languages as proto/tunegate/v1/service_config.json; like ours they must give every creation
+// a request_id, without which a creation whose answer was lost is done twice.
 std::string ServiceConfig();
 
 // The method of a request type and what it answers.
