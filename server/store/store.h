@@ -249,11 +249,14 @@ class Store {
   // When the next unheld work is due, as a delay from now; nullopt when there is none.
   virtual absl::StatusOr<std::optional<absl::Duration>> NextDue() = 0;
 
-  // Keeps bytes under their SHA-256 (lower-case hexadecimal), durable before it returns.
+  // Keeps bytes under their SHA-256 (lower-case hexadecimal), durable before it returns. Where they
+  // were kept already and damaged since, they are whole again.
   virtual absl::Status PutBlob(std::string_view sha256, std::string_view bytes) = 0;
-  // NOT_FOUND (BLOB_NOT_FOUND).
+  // NOT_FOUND (BLOB_NOT_FOUND); INTERNAL (STORE_CORRUPT) when the bytes are not those that were
+  // put.
   virtual absl::StatusOr<std::string> GetBlob(std::string_view sha256) = 0;
-  // A file with the blob's bytes, for streaming it out. NOT_FOUND (BLOB_NOT_FOUND).
+  // A file with the blob's bytes, for streaming it out, after all of them were read and found to be
+  // those that were put. Errors as GetBlob.
   virtual absl::StatusOr<BlobFile> OpenBlob(std::string_view sha256) = 0;
   // Erases a blob, unless `is_named` finds somebody who names it: OK either way, also when it is
   // not there. Whoever begins to name it while `is_named` looks (Transaction::blobs) has it looked

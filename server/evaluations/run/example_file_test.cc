@@ -3,16 +3,32 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/errors.h"
 #include "gtest/gtest.h"
+#include "server/store/forwarding_store.h"
 #include "server/store/test_store.h"
 
 namespace tunegate::evaluations {
 namespace {
+
+// Hands out another file than the one that was asked for.
+class SwappingStore final : public store::ForwardingStore {
+ public:
+  SwappingStore(store::Store* target, std::string path)
+      : ForwardingStore(target), path_(std::move(path)) {}
+  absl::StatusOr<store::BlobFile> OpenBlob(std::string_view) override {
+    return store::BlobFile(path_);
+  }
+
+ private:
+  const std::string path_;
+};
 
 class ExampleFileTest : public testing::Test {
  protected:
@@ -96,11 +112,11 @@ TEST_F(ExampleFileTest, AllAreVisitedInOrderUntilTheFirstError) {
 }
 
 TEST_F(ExampleFileTest, OtherBytesThanItsNameSaysAreRefused) {
-  const std::string sha256 = Sha256Hex(Line("a"));
-  ASSERT_TRUE(store_->PutBlob(sha256, Line("a")).ok());
-  const std::string path = store_->OpenBlob(sha256)->path();
-  std::ofstream(path, std::ios::app) << "\n" << Line("b");
-  EXPECT_EQ(DetailsOf(ExampleFile::Open(*store_, sha256).status()).reason, kLedgerMismatch);
+  const std::string path = testing::TempDir() + "/other-" + RandomHex(8);
+  std::ofstream(path) << Line("b");
+  SwappingStore swapping(store_.get(), path);
+  EXPECT_EQ(DetailsOf(ExampleFile::Open(swapping, Sha256Hex(Line("a"))).status()).reason,
+            kLedgerMismatch);
 }
 
 }  // namespace

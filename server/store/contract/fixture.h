@@ -27,6 +27,8 @@ struct StoreFactory {
   // Opens what is kept at `place`; one at a time.
   std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& place, const Clock*)>
       open;
+  // Changes bytes of a blob that is kept at `place`, but not how many they are.
+  std::function<void(const std::string& place, const std::string& sha256)> damage_blob;
 };
 
 inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.engine; }

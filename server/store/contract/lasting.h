@@ -56,6 +56,19 @@ TEST_P(StoreContract, DeletedBlobIsGone) {
   EXPECT_EQ(*store_->GetBlob(digest), "x");
 }
 
+TEST_P(StoreContract, DamagedBlobIsNotHandedOutAndPuttingItAgainRepairsIt) {
+  for (const std::string& bytes : {std::string("few"), std::string(1000000, 'x')}) {
+    const std::string digest = Sha256Hex(bytes);
+    ASSERT_TRUE(store_->PutBlob(digest, bytes).ok());
+    GetParam().damage_blob(place_, digest);
+    EXPECT_EQ(ReasonOf(store_->GetBlob(digest).status()), "STORE_CORRUPT");
+    EXPECT_EQ(ReasonOf(store_->OpenBlob(digest).status()), "STORE_CORRUPT");
+    ASSERT_TRUE(store_->PutBlob(digest, bytes).ok());
+    EXPECT_EQ(store_->GetBlob(digest).value_or(""), bytes);
+    EXPECT_TRUE(store_->OpenBlob(digest).ok());
+  }
+}
+
 TEST_P(StoreContract, BlobUnderAWrongOrMalformedDigestIsRefused) {
   EXPECT_EQ(ReasonOf(store_->PutBlob(Sha256Hex("x"), "y")), "DIGEST_MISMATCH");
   EXPECT_TRUE(absl::IsNotFound(store_->GetBlob(Sha256Hex("x")).status()));

@@ -60,17 +60,6 @@ absl::Status InsertChunks(Connection& connection, std::string_view sha256, std::
   return absl::OkStatus();
 }
 
-absl::Status InsertInTransaction(Connection& connection, std::string_view sha256,
-                                 std::string_view bytes) {
-  // A commit that names the blob waits for its row, and everybody for the commit: should this
-  // server be stopped just here, the database sets them free after so long.
-  TG_RETURN_IF_ERROR(
-      connection.RunScript("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'"));
-  TG_ASSIGN_OR_RETURN(const bool is_new, Announce(connection, sha256, bytes.size()));
-  if (is_new) TG_RETURN_IF_ERROR(InsertChunks(connection, sha256, bytes));
-  return connection.RunScript("COMMIT");
-}
-
 // Hands every chunk in order to `take`, and checks the digest of all.
 absl::Status ForEachChunk(Connection& connection, std::string_view sha256,
                           const std::function<absl::Status(std::string_view)>& take) {
@@ -95,6 +84,38 @@ absl::Status ForEachChunk(Connection& connection, std::string_view sha256,
       const QueryResult still,
       connection.Run("SELECT size FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)));
   return still.rows() == 0 ? BlobNotFound(sha256) : BlobDamaged(sha256);
+}
+
+// Whether there is a blob whose bytes are not those that were put.
+absl::StatusOr<bool> IsDamaged(Connection& connection, std::string_view sha256) {
+  const absl::Status read =
+      ForEachChunk(connection, sha256, [](std::string_view) { return absl::OkStatus(); });
+  if (DetailsOf(read).reason == "STORE_CORRUPT") return true;
+  if (read.ok() || absl::IsNotFound(read)) return false;
+  return read;
+}
+
+absl::Status RemoveChunks(Connection& connection, std::string_view sha256, size_t size) {
+  connection.Queue("DELETE FROM blob_chunks WHERE sha256 = $1", Parameters().Add(sha256));
+  connection.Queue("UPDATE blobs SET size = $2 WHERE sha256 = $1",
+                   Parameters().Add(sha256).Add(static_cast<int64_t>(size)));
+  return connection.RunQueued().status();
+}
+
+absl::Status InsertInTransaction(Connection& connection, std::string_view sha256,
+                                 std::string_view bytes) {
+  // Looked for before the transaction, in which a commit that names the blob waits for its row, and
+  // everybody for the commit.
+  TG_ASSIGN_OR_RETURN(const bool damaged, IsDamaged(connection, sha256));
+  // Should this server be stopped just here, the database sets them free after so long.
+  TG_RETURN_IF_ERROR(
+      connection.RunScript("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'"));
+  TG_ASSIGN_OR_RETURN(const bool is_new, Announce(connection, sha256, bytes.size()));
+  if (damaged && !is_new) {
+    TG_RETURN_IF_ERROR(RemoveChunks(connection, sha256, bytes.size()));
+  }
+  if (damaged || is_new) TG_RETURN_IF_ERROR(InsertChunks(connection, sha256, bytes));
+  return connection.RunScript("COMMIT");
 }
 
 absl::Status WriteAll(int file, std::string_view bytes, const std::string& directory) {

@@ -14,8 +14,8 @@
 
 namespace tunegate::store::postgres {
 
-// The row and all chunks in one transaction, so what is there is whole. INVALID_ARGUMENT
-// (DIGEST_MISMATCH) is for the caller to find.
+// The row and all chunks in one transaction, so what is there is whole; chunks that were damaged
+// since are replaced. INVALID_ARGUMENT (DIGEST_MISMATCH) is for the caller to find.
 absl::Status InsertBlob(Connection& connection, std::string_view sha256, std::string_view bytes);
 
 // INTERNAL (STORE_CORRUPT) when the bytes are not those that were put.

@@ -1,4 +1,6 @@
 // PostgreSQL keeps the contract of Store.
+#include <string>
+
 #include "common/digest.h"
 #include "server/store/postgres/postgres_store.h"
 #include "server/store/postgres/testing/postgres_server.h"
@@ -17,6 +19,13 @@ StoreFactory PostgresFactory() {
                 options.data_dir = testing::TempDir() + "/contract";
                 options.clock = clock;
                 return OpenPostgresStore(options);
+              },
+          .damage_blob =
+              [](const std::string& place, const std::string& sha256) {
+                postgres::RunAt(place,
+                                "UPDATE blob_chunks SET bytes = set_byte(bytes, 0, 63) "
+                                "WHERE chunk = 0 AND sha256 = '" +
+                                    sha256 + "'");
               }};
 }
 

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -24,6 +23,7 @@ namespace tunegate::store {
 namespace {
 
 constexpr char kUnfinishedSuffix[] = ".tmp";
+constexpr size_t kReadBytes = 256 << 10;
 
 absl::Status WriteAll(int file, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
@@ -45,6 +45,24 @@ absl::Status WriteNewFile(const std::string& path, std::string_view bytes) {
   if (!status.ok()) unlink(path.c_str());
   return status;
 }
+
+// Hands the file's bytes to `take`; their digest.
+absl::StatusOr<std::string> ReadAll(int file, const std::string& path,
+                                    const std::function<void(std::string_view)>& take) {
+  std::string buffer(kReadBytes, '\0');
+  Sha256 digest;
+  while (true) {
+    const ssize_t got = read(file, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FileStatus(errno, path, "read");
+    if (got == 0) return digest.FinishHex();
+    const std::string_view piece(buffer.data(), static_cast<size_t>(got));
+    digest.Update(piece);
+    take(piece);
+  }
+}
+
+void Ignore(std::string_view) {}
 
 // By the clock that stamps files: the system's.
 bool IsOlder(const std::string& path, absl::Duration age) {
@@ -90,12 +108,10 @@ absl::Status BlobDirectory::Put(std::string_view sha256, std::string_view bytes)
   }
   const std::string directory = DirectoryOf(sha256);
   const std::string file = FileOf(sha256);
-  struct stat found;
-  // One of another size was damaged since; the good bytes are here, so they replace it. One that is
-  // as it should be is new again, for Sweep.
-  const bool present = utimensat(AT_FDCWD, file.c_str(), nullptr, 0) == 0 &&
-                       stat(file.c_str(), &found) == 0 &&
-                       found.st_size == static_cast<off_t>(bytes.size());
+  // One that is as it should be is new again, for Sweep. One that was damaged since, or cannot be
+  // read, is replaced: the good bytes are here.
+  const bool present =
+      utimensat(AT_FDCWD, file.c_str(), nullptr, 0) == 0 && Read(sha256, Ignore).ok();
   if (!present) {
     TG_RETURN_IF_ERROR(MakeDirectory(directory));
     const std::string unfinished = absl::StrCat(file, ".", RandomHex(8), kUnfinishedSuffix);
@@ -111,26 +127,32 @@ absl::Status BlobDirectory::Put(std::string_view sha256, std::string_view bytes)
   return SyncDirectory(path_);
 }
 
+absl::Status BlobDirectory::Read(std::string_view sha256,
+                                 const std::function<void(std::string_view)>& take) const {
+  const std::string path = FileOf(sha256);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno == ENOENT ? BlobNotFound(sha256) : FileStatus(errno, path, "read");
+  const auto digest = ReadAll(file, path, take);
+  close(file);
+  TG_RETURN_IF_ERROR(digest.status());
+  if (*digest == sha256) return absl::OkStatus();
+  return Internal("STORE_CORRUPT", absl::StrCat("file ", path,
+                                                " is damaged: its bytes are not those that were "
+                                                "stored; restore it from a backup"))
+      .Metadata("path", path);
+}
+
 absl::StatusOr<std::string> BlobDirectory::Get(std::string_view sha256) const {
-  TG_ASSIGN_OR_RETURN(const std::string path, Path(sha256));
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.good() && !file.eof()) return FileStatus(EIO, path, "read");
-  if (Sha256Hex(bytes) != sha256) {
-    return Internal("STORE_CORRUPT", absl::StrCat("file ", path,
-                                                  " is damaged: its bytes are not those that were "
-                                                  "stored; restore it from a backup"))
-        .Metadata("path", path);
-  }
+  TG_RETURN_IF_ERROR(CheckDigest(sha256));
+  std::string bytes;
+  TG_RETURN_IF_ERROR(Read(sha256, [&](std::string_view piece) { bytes.append(piece); }));
   return bytes;
 }
 
 absl::StatusOr<std::string> BlobDirectory::Path(std::string_view sha256) const {
   TG_RETURN_IF_ERROR(CheckDigest(sha256));
-  std::string path = FileOf(sha256);
-  if (access(path.c_str(), R_OK) == 0) return path;
-  if (errno == ENOENT) return BlobNotFound(sha256);
-  return FileStatus(errno, path, "read");
+  TG_RETURN_IF_ERROR(Read(sha256, Ignore));
+  return FileOf(sha256);
 }
 
 absl::Status BlobDirectory::Keep(std::string_view sha256) {

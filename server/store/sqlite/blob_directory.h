@@ -31,10 +31,13 @@ class BlobDirectory {
   // Makes the directory and removes what an interrupted Put left.
   absl::Status Prepare();
 
-  // INVALID_ARGUMENT (DIGEST_MISMATCH) when the bytes have another digest.
+  // INVALID_ARGUMENT (DIGEST_MISMATCH) when the bytes have another digest. Replaces a file that was
+  // damaged since it was put.
   absl::Status Put(std::string_view sha256, std::string_view bytes);
   // INTERNAL (STORE_CORRUPT) when the file's bytes are not those that were put.
   absl::StatusOr<std::string> Get(std::string_view sha256) const;
+  // The file's path, once its bytes were read and found to be those that were put; STORE_CORRUPT as
+  // Get.
   absl::StatusOr<std::string> Path(std::string_view sha256) const;
   // `is_named` is called with no lock held.
   absl::Status Delete(std::string_view sha256, const NameCheck& is_named);
@@ -59,6 +62,9 @@ class BlobDirectory {
     bool outdated = false;
   };
 
+  // Hands the file's bytes to `take`, piece by piece, and checks the digest of all.
+  absl::Status Read(std::string_view sha256,
+                    const std::function<void(std::string_view)>& take) const;
   void Outdate(std::string_view sha256) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Erase(std::string_view sha256);
   std::string DirectoryOf(std::string_view sha256) const;

@@ -1,4 +1,7 @@
 // SQLite keeps the contract of Store.
+#include <fstream>
+#include <string>
+
 #include "common/digest.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "server/store/store_contract_test.h"
@@ -15,6 +18,12 @@ StoreFactory SqliteFactory() {
                 options.data_dir = place;
                 options.clock = clock;
                 return OpenSqliteStore(options);
+              },
+          .damage_blob =
+              [](const std::string& place, const std::string& sha256) {
+                std::fstream file(place + "/blobs/" + sha256.substr(0, 2) + "/" + sha256,
+                                  std::ios::in | std::ios::out | std::ios::binary);
+                EXPECT_TRUE(file.put('?').flush().good());
               }};
 }
 
