@@ -30,9 +30,10 @@ std::string Manner(const v1::Evaluation& evaluation) {
 // What an evaluation that cannot begin, or cannot be reported, ends with.
 RunEnd EndOf(const std::string& name, const absl::Status& status) {
   RunEnd end{RunEnd::Kind::kFailed, providers::FailureOf(status, "")};
-  end.failure.set_remedy(end.failure.reason() == kLedgerMismatch
-                             ? "restore the data directory from a backup, or evaluate anew"
-                             : "mend the dataset or the task, and evaluate anew");
+  const bool damaged =
+      end.failure.reason() == kLedgerMismatch || end.failure.reason() == "STORE_CORRUPT";
+  end.failure.set_remedy(damaged ? "restore the data directory from a backup, or evaluate anew"
+                                 : "mend the dataset or the task, and evaluate anew");
   if (end.failure.reason() == kProviderNotConfigured) {
     end.kind = RunEnd::Kind::kBlocked;
     end.failure.set_remedy(

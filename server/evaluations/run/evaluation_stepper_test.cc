@@ -1,6 +1,7 @@
 #include "server/evaluations/run/evaluation_stepper.h"
 
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -363,6 +364,18 @@ TEST_F(EvaluationStepperTest, BytesOtherThanThoseItWasMadeForFail) {
   ASSERT_TRUE(Step(name).ok());
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_FAILED);
   EXPECT_EQ(Get(name).failure().reason(), kLedgerMismatch);
+  EXPECT_EQ(provider_->calls("Complete"), 0);
+}
+
+TEST_F(EvaluationStepperTest, DamagedBytesFailWithTheRemedy) {
+  const v1::Evaluation spec = Spec(10);
+  const std::string name = Create(spec);
+  const auto dataset = repository_.Get<store::v1::DatasetRecord>(spec.dataset());
+  std::ofstream(store_->OpenBlob(dataset->resource().sha256())->path()) << "other bytes";
+  ASSERT_TRUE(Step(name).ok());
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_FAILED);
+  EXPECT_EQ(Get(name).failure().reason(), "STORE_CORRUPT");
+  EXPECT_THAT(Get(name).failure().remedy(), HasSubstr("backup"));
   EXPECT_EQ(provider_->calls("Complete"), 0);
 }
 
