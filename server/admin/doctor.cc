@@ -183,8 +183,8 @@ void Doctor::ExamineStore(Diagnoses& found) const {
                         ", this program knows up to ", inspection->known_schema_version),
            newer ? "a newer server has changed it: bring this one up to date" : ""));
   if (inspection->damage.empty()) {
-    found.push_back(
-        Make("store.integrity", Diagnosis::SEVERITY_OK, "a quick check found no damage"));
+    found.push_back(Make("store.integrity", Diagnosis::SEVERITY_OK,
+                         absl::StrCat("no damage was found; checked: ", inspection->checked)));
   } else {
     found.push_back(Make("store.integrity", Diagnosis::SEVERITY_ERROR, inspection->damage,
                          "stop the server, keep a copy of the data, restore a backup"));

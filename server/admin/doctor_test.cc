@@ -136,6 +136,10 @@ TEST_F(DoctorTest, StoresTroubleIsTold) {
   EXPECT_EQ(Find("store").message(), "the disk is full");
 }
 
+TEST_F(DoctorTest, WholeStoreSaysWhatWasLookedThrough) {
+  EXPECT_THAT(Find("store.integrity").message(), HasSubstr("every page"));
+}
+
 TEST_F(DoctorTest, StoresClockIsComparedWithOurs) {
   store_clock_.Advance(absl::Minutes(2));
   look_.clock_ahead.reset();

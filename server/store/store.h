@@ -171,6 +171,7 @@ struct Inspection {
   int64_t known_schema_version = 0;  // the newest that this program knows
   int64_t size_bytes = 0;            // on disk, with its log; blobs only where they are part of it
   std::string damage;                // what is wrong with it; empty: nothing was found
+  std::string checked;               // what was looked through for that: "every page"
 };
 
 // A file with a blob's bytes, to be read while this lives. Where the engine keeps blobs as files it
@@ -232,7 +233,7 @@ class Store {
   // The log's ends.
   virtual absl::StatusOr<LogInfo> ReadLogInfo() = 0;
   // How the engine is. `look_for_damage`: also makes the check that is made when it is opened,
-  // which reads up to some ten megabytes.
+  // which reads up to some ten megabytes. Damage that was found since is told either way.
   virtual absl::StatusOr<Inspection> Inspect(bool look_for_damage) = 0;
   // All records of these kinds and the position at which they stood so, in one read transaction.
   virtual absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) = 0;

@@ -278,6 +278,7 @@ TEST_P(StoreContract, InspectionTellsSchemaSizeAndThatNothingIsDamaged) {
     EXPECT_EQ(inspection->schema_version, inspection->known_schema_version);
     EXPECT_GT(inspection->size_bytes, 1000);
     EXPECT_EQ(inspection->damage, "");
+    EXPECT_EQ(inspection->checked.empty(), !look_for_damage);
   }
 }
 

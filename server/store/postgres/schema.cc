@@ -213,6 +213,7 @@ absl::StatusOr<Inspection> InspectDatabase(Connection& connection, bool look_for
   inspection.schema_version = found.Integer(0, 0);
   inspection.size_bytes = found.Integer(0, 1);
   if (!look_for_damage) return inspection;
+  inspection.checked = "the log against its counter; pages are PostgreSQL's own care";
   const absl::Status checked = CheckIntegrity(connection);
   if (DetailsOf(checked).reason == "STORE_CORRUPT") {
     inspection.damage = std::string(checked.message());

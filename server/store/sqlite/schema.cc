@@ -101,19 +101,18 @@ absl::Status RunMigration(Database& database, int64_t version) {
   return status;
 }
 
-absl::Status CorruptStatus(const Database& database, std::string_view finding) {
+absl::Status CorruptStatus(const std::string& path, std::string_view finding) {
   return Internal("STORE_CORRUPT",
-                  absl::StrCat("database ", database.path(),
+                  absl::StrCat("database ", path,
                                " is damaged: ", absl::string_view(finding.data(), finding.size()),
                                "; keep a copy of the data directory and restore a backup"))
-      .Metadata("path", database.path());
+      .Metadata("path", path);
 }
 
-absl::Status CheckPages(Database& database) {
-  TG_ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
-  TG_ASSIGN_OR_RETURN(const bool found, check.Step());
-  if (found && check.Text(0) != "ok") return CorruptStatus(database, check.Text(0));
-  return absl::OkStatus();
+// The first damage that is found.
+absl::Status LookForDamage(Database& database, bool pages) {
+  if (pages) TG_RETURN_IF_ERROR(CheckPages(database, database.path()));
+  return CheckLog(database);
 }
 
 }  // namespace
@@ -145,24 +144,38 @@ absl::Status MarkAsCopy(Database& database) {
   return database.Execute("UPDATE meta SET log_id = ''");
 }
 
-absl::Status CheckIntegrity(Database& database, int64_t full_check_max_bytes) {
-  TG_ASSIGN_OR_RETURN(const int64_t bytes,
-                      database.QueryInteger("SELECT page_count * page_size FROM pragma_page_count, "
-                                            "pragma_page_size"));
-  if (bytes <= full_check_max_bytes) TG_RETURN_IF_ERROR(CheckPages(database));
+absl::StatusOr<int64_t> DatabaseBytes(Database& database) {
+  return database.QueryInteger(
+      "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+}
+
+absl::Status CheckPages(Database& database, const std::string& path) {
+  TG_ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
+  const absl::StatusOr<bool> found = check.Step();
+  // Some damage ends the check itself.
+  if (DetailsOf(found.status()).reason == "STORE_CORRUPT") {
+    return CorruptStatus(path, "its pages cannot be read as a database");
+  }
+  TG_RETURN_IF_ERROR(found.status());
+  if (*found && check.Text(0) != "ok") return CorruptStatus(path, check.Text(0));
+  return absl::OkStatus();
+}
+
+absl::Status CheckLog(Database& database) {
   TG_ASSIGN_OR_RETURN(const int64_t counter,
                       database.QueryInteger("SELECT newest_position FROM meta"));
   TG_ASSIGN_OR_RETURN(const int64_t newest,
                       database.QueryInteger("SELECT max(position) FROM events"));
   if (newest > counter) {
-    return CorruptStatus(database, absl::StrCat("the log reaches position ", newest,
-                                                " but its counter stands at ", counter));
+    return CorruptStatus(database.path(), absl::StrCat("the log reaches position ", newest,
+                                                       " but its counter stands at ", counter));
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<Inspection> InspectDatabase(Database& database, bool look_for_damage,
-                                           int64_t full_check_max_bytes) {
+                                           int64_t full_check_max_bytes,
+                                           const std::string& pages_else) {
   Inspection inspection;
   inspection.place = database.path();
   inspection.known_schema_version = SchemaVersion();
@@ -173,9 +186,13 @@ absl::StatusOr<Inspection> InspectDatabase(Database& database, bool look_for_dam
     if (!error) inspection.size_bytes += static_cast<int64_t>(bytes);
   }
   if (!look_for_damage) return inspection;
+  TG_ASSIGN_OR_RETURN(const int64_t bytes, DatabaseBytes(database));
+  const bool pages = bytes <= full_check_max_bytes;
+  inspection.checked =
+      absl::StrCat("the log against its counter; ", pages ? "every page" : pages_else);
   // Log and counter are compared as they stood at one moment, while others write.
   TG_RETURN_IF_ERROR(database.Execute("BEGIN"));
-  const absl::Status checked = CheckIntegrity(database, full_check_max_bytes);
+  const absl::Status checked = LookForDamage(database, pages);
   TG_RETURN_IF_ERROR(database.Execute("COMMIT"));
   if (DetailsOf(checked).reason == "STORE_CORRUPT") {
     inspection.damage = std::string(checked.message());

@@ -3,6 +3,7 @@
 #define TUNEGATE_SERVER_STORE_SQLITE_SCHEMA_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,13 +24,21 @@ absl::Status MigrateSchema(Database& database);
 // the copy is restored. Positions of the log that was copied mean nothing in the one that goes on.
 absl::Status MarkAsCopy(Database& database);
 
-// Looks for damage. Always: does the log agree with its counter. Up to `full_check_max_bytes` also
-// SQLite's own check of every page, which reads the whole file. INTERNAL (STORE_CORRUPT).
-absl::Status CheckIntegrity(Database& database, int64_t full_check_max_bytes);
+// What its pages take, wherever they are.
+absl::StatusOr<int64_t> DatabaseBytes(Database& database);
 
-// As Store::Inspect, over a connection of its own; what CheckIntegrity finds is its `damage`.
+// SQLite's own check of every page, which reads the whole file. INTERNAL (STORE_CORRUPT), which
+// names `path`: the database's own, or that of which it is a copy.
+absl::Status CheckPages(Database& database, const std::string& path);
+
+// Does the log agree with its counter? INTERNAL (STORE_CORRUPT).
+absl::Status CheckLog(Database& database);
+
+// As Store::Inspect, over a connection of its own. Pages are looked through up to
+// `full_check_max_bytes`; beyond them `pages_else` says what is known of them.
 absl::StatusOr<Inspection> InspectDatabase(Database& database, bool look_for_damage,
-                                           int64_t full_check_max_bytes);
+                                           int64_t full_check_max_bytes,
+                                           const std::string& pages_else);
 
 }  // namespace tunegate::store
 

@@ -47,6 +47,31 @@ class SqliteFaultsTest : public testing::Test {
     return store.Commit(std::move(transaction)).status();
   }
 
+  // Overwrites the head of a table's first page; the store is closed.
+  void DamagePageOf(const std::string& table) {
+    int64_t root = 0;
+    {
+      auto database = Database::Open(file_, Database::Mode::kReadWrite, Synchronous::kFull);
+      ASSERT_TRUE(database.ok());
+      root = *(*database)->QueryInteger(
+          absl::StrCat("SELECT rootpage FROM sqlite_schema WHERE name = '", table, "'"));
+    }
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((root - 1) * 4096);
+    file << std::string(64, '\xee');
+  }
+  // What an inspection says once the check that goes on beside it has ended.
+  static Inspection AwaitPageCheck(Store& store) {
+    while (true) {
+      const auto inspection = store.Inspect(true);
+      EXPECT_TRUE(inspection.ok()) << inspection.status();
+      if (!inspection.ok()) return {};
+      const bool under_way =
+          inspection->damage.empty() && inspection->checked.find("under way") != std::string::npos;
+      if (!under_way) return *inspection;
+    }
+  }
+
   FakeClock clock_{absl::FromUnixSeconds(1800000000)};
   const std::string directory_ = testing::TempDir() + "/faults-" + RandomHex(8);
   const std::string file_ = directory_ + "/tunegate.db";
@@ -181,16 +206,7 @@ TEST_F(SqliteFaultsTest, DamagedPageIsFoundWhenTheStoreIsOpened) {
 
 TEST_F(SqliteFaultsTest, DamagedPageStopsTheWriteThatMeetsItAndWhatWasAcknowledgedStays) {
   ASSERT_TRUE(Create(*MustOpen(), "jobs/acknowledged").ok());
-  int64_t root = 0;
-  {
-    auto database = Database::Open(file_, Database::Mode::kReadWrite, Synchronous::kFull);
-    ASSERT_TRUE(database.ok());
-    root = *(*database)->QueryInteger("SELECT rootpage FROM sqlite_schema WHERE name = 'rows'");
-  }
-  std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp((root - 1) * 4096);
-  file << std::string(64, '\xee');
-  file.close();
+  DamagePageOf("rows");
   SqliteOptions options;
   options.data_dir = directory_;
   options.full_check_max_bytes = 0;  // as if it were too large to be read at every start
@@ -210,6 +226,36 @@ TEST_F(SqliteFaultsTest, DamagedPageStopsTheWriteThatMeetsItAndWhatWasAcknowledg
   EXPECT_TRUE((*store)->Get("jobs/acknowledged").ok());
   EXPECT_EQ(DetailsOf((*store)->ReadRows("jobs/refused", "calls", "", 10).status()).reason,
             "STORE_CORRUPT");
+}
+
+TEST_F(SqliteFaultsTest, DamageOfADatabaseThatIsTooLargeToReadAtTheStartIsFoundSoonAfterIt) {
+  SqliteOptions options;
+  options.data_dir = directory_;
+  options.full_check_max_bytes = 0;
+  ASSERT_TRUE(Create(*MustOpen(), "jobs/a").ok());
+  {
+    const auto store = *OpenSqliteStore(options);
+    const Inspection whole = AwaitPageCheck(*store);
+    EXPECT_THAT(whole.checked, testing::EndsWith("every page, after the start"));
+    EXPECT_EQ(whole.damage, "");
+  }
+  DamagePageOf("rows");
+  const auto store = *OpenSqliteStore(options);
+  AwaitPageCheck(*store);
+  for (const bool look_for_damage : {false, true}) {
+    EXPECT_THAT(store->Inspect(look_for_damage)->damage, HasSubstr("restore a backup"));
+  }
+}
+
+TEST_F(SqliteFaultsTest, InspectionSaysWhatWasLookedThrough) {
+  EXPECT_THAT(MustOpen()->Inspect(true)->checked, testing::EndsWith("; every page"));
+  SqliteOptions options;
+  options.data_dir = directory_;
+  options.full_check_max_bytes = 200'000;
+  const auto store = *OpenSqliteStore(options);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Create(*store, absl::StrCat("jobs/", i), 30000).ok());
+  EXPECT_THAT(store->Inspect(true)->checked, testing::EndsWith("every page, at the start"))
+      << "it has grown since";
 }
 
 TEST_F(SqliteFaultsTest, DamageIsFoundByInspectionWhileTheStoreIsOpen) {

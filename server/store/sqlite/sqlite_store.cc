@@ -10,6 +10,7 @@
 #include "server/store/sqlite/connection_pool.h"
 #include "server/store/sqlite/copy_place.h"
 #include "server/store/sqlite/data_directory.h"
+#include "server/store/sqlite/page_check.h"
 #include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite_engine.h"
 #include "server/store/sqlite/sqlite_reads.h"
@@ -32,6 +33,7 @@ class SqliteStore : public Store {
         committer_(&engine_) {}
 
   absl::Status PrepareBlobs() { return blobs_.Prepare(); }
+  void StartPageCheck() { page_check_.Start(database_->path()); }
 
   absl::StatusOr<CommitResult> Commit(Transaction transaction) override {
     return committer_.Commit(std::move(transaction));
@@ -75,7 +77,11 @@ class SqliteStore : public Store {
   }
   absl::StatusOr<LogInfo> ReadLogInfo() override { return ReadLog(*readers_->Borrow()); }
   absl::StatusOr<Inspection> Inspect(bool look_for_damage) override {
-    return InspectDatabase(*readers_->Borrow(), look_for_damage, full_check_max_bytes_);
+    TG_ASSIGN_OR_RETURN(Inspection inspection,
+                        InspectDatabase(*readers_->Borrow(), look_for_damage, full_check_max_bytes_,
+                                        page_check_.known()));
+    if (inspection.damage.empty()) inspection.damage = page_check_.damage();
+    return inspection;
   }
   absl::StatusOr<Snapshot> ReadSnapshot(const std::vector<std::string>& kinds) override {
     return ReadSnapshotOf(*readers_->Borrow(), kinds);
@@ -110,6 +116,7 @@ class SqliteStore : public Store {
   RecordCache cache_;
   SqliteEngine engine_;
   Committer committer_;
+  PageCheck page_check_;
 };
 
 }  // namespace
@@ -120,7 +127,10 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& opti
   TG_ASSIGN_OR_RETURN(auto database,
                       Database::Open(path, Database::Mode::kReadWrite, options.synchronous));
   TG_RETURN_IF_ERROR(MigrateSchema(*database));
-  TG_RETURN_IF_ERROR(CheckIntegrity(*database, options.full_check_max_bytes));
+  TG_ASSIGN_OR_RETURN(const int64_t bytes, DatabaseBytes(*database));
+  const bool check_now = bytes <= options.full_check_max_bytes;
+  if (check_now) TG_RETURN_IF_ERROR(CheckPages(*database, path));
+  TG_RETURN_IF_ERROR(CheckLog(*database));
   // The data directory is ours alone, so whoever holds a lease is dead: its work goes on at once.
   TG_RETURN_IF_ERROR(
       database->Execute("UPDATE work SET lease_expire_time = 0 WHERE lease_expire_time > 0"));
@@ -130,6 +140,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& opti
                                              std::move(readers), options);
   TG_RETURN_IF_ERROR(store->PrepareBlobs());
   TG_RETURN_IF_ERROR(RemoveCopy(CopyPlace(options.data_dir)));
+  if (!check_now) store->StartPageCheck();
   return store;
 }
 

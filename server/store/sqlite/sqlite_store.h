@@ -26,7 +26,8 @@ struct SqliteOptions {
   int read_connections = 4;
   // Of records that are kept in memory, about: some thousands, which is what clients ask for again.
   size_t record_cache_bytes = 8 << 20;
-  // Databases up to this size are checked page by page when they are opened.
+  // Databases up to this size are checked page by page when they are opened, larger ones once they
+  // are open, beside all else.
   int64_t full_check_max_bytes = 64 << 20;
 };
 
