@@ -98,7 +98,10 @@ class OperatorPort::Impl {
     if (sampling_.exchange(true)) return;
     const bool accepted = sampler_.Submit([this] {
       const auto inspection = sources_.store->Inspect(/*look_for_damage=*/false);
-      if (inspection.ok()) metrics_.store_bytes.Set(static_cast<double>(inspection->size_bytes));
+      if (inspection.ok()) {
+        metrics_.store_bytes.Set(static_cast<double>(inspection->size_bytes));
+        metrics_.store_damaged.Set(inspection->damage.empty() ? 0 : 1);
+      }
       sampling_ = false;
     });
     if (!accepted) sampling_ = false;

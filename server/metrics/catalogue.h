@@ -58,6 +58,9 @@ struct Catalogue {
   Gauge& store_bytes = registry.OneGauge(
       "tunegate_store_size_bytes",
       "What the database takes on disk, with its log and without the datasets' bytes.");
+  Gauge& store_damaged = registry.OneGauge(
+      "tunegate_store_damaged",
+      "1 when the check of the database's pages after the start found damage, 0 otherwise.");
 
   // --- Durable work -----------------------------------------------------------------------------
   Family<Counter>& claims = registry.Counters("tunegate_runner_claims_total",
