@@ -63,8 +63,9 @@ class Caretaker {
   virtual absl::StatusOr<std::vector<std::string>> CheckDatabase(const StopCheck& stop) = 0;
 
   // Copies the database beside itself, as it stands now, while others write. One copy at a time:
-  // RESOURCE_EXHAUSTED (COPY_UNDER_WAY). FAILED_PRECONDITION (NOT_HERE) where the engine's own
-  // tools do it, with their commands.
+  // RESOURCE_EXHAUSTED (COPY_UNDER_WAY).
+  // INTERNAL (STORE_CORRUPT) when its pages are damaged: an older copy is worth more then.
+  // FAILED_PRECONDITION (NOT_HERE) where the engine's own tools do it, with their commands.
   virtual absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) = 0;
 
   // Drops what `retention` does not keep, and requests older than kRequestAge, in small

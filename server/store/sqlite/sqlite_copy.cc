@@ -7,6 +7,7 @@
 #include "server/store/sqlite/blob_directory.h"
 #include "server/store/sqlite/copy_place.h"
 #include "server/store/sqlite/database.h"
+#include "server/store/sqlite/interrupter.h"
 #include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite_reads.h"
 
@@ -70,6 +71,12 @@ absl::StatusOr<std::unique_ptr<Database>> OpenCopy(const std::string& path) {
   return copy;
 }
 
+// A damaged page is copied as it is, and what is handed out has the right digest all the same.
+absl::Status CheckCopy(Database& copy, const std::string& original, const StopCheck& stop) {
+  const Interrupter interrupter(&copy, stop);
+  return CheckPages(copy, original);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreCopy>> CopySqliteStore(const std::string& data_dir,
@@ -84,6 +91,7 @@ absl::StatusOr<std::unique_ptr<StoreCopy>> CopySqliteStore(const std::string& da
       Database::Open(data_dir + "/tunegate.db", Database::Mode::kRead, Synchronous::kFull));
   TG_RETURN_IF_ERROR(original->CopyTo(place.database, stop));
   TG_ASSIGN_OR_RETURN(auto copy, OpenCopy(place.database));
+  TG_RETURN_IF_ERROR(CheckCopy(*copy, original->path(), stop));
   TG_ASSIGN_OR_RETURN(const int64_t schema, copy->QueryInteger("PRAGMA user_version"));
   TG_ASSIGN_OR_RETURN(const LogInfo log, ReadLog(*copy));
   return std::make_unique<SqliteCopy>(data_dir, std::move(owned), std::move(copy), schema,

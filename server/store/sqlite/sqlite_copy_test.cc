@@ -168,6 +168,19 @@ TEST_F(SqliteCopyTest, CopyThatNobodyWaitsForStopsAndLeavesNothing) {
   EXPECT_NE(Copy(), nullptr);
 }
 
+TEST_F(SqliteCopyTest, DamagedDatabaseGivesNoCopy) {
+  for (int i = 0; i < 300; ++i) Create("jobs/" + std::to_string(i), 2000);
+  ASSERT_TRUE(caretaker_->GiveBackSpace({}).ok());  // everything is in the file itself
+  std::fstream file(directory_ + "/tunegate.db", std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(40 * 4096);
+  file << std::string(64, '\xee');
+  file.close();
+  const absl::Status status = caretaker_->Copy({}).status();
+  EXPECT_EQ(DetailsOf(status).reason, "STORE_CORRUPT") << status;
+  EXPECT_EQ(DetailsOf(status).metadata["path"], directory_ + "/tunegate.db") << "not the copy";
+  EXPECT_FALSE(std::filesystem::exists(place_));
+}
+
 TEST_F(SqliteCopyTest, WhatAKilledServerLeftIsRemovedAtTheNextStart) {
   std::filesystem::create_directories(place_ + "/blobs");
   std::ofstream(place_ + "/tunegate.db") << "half";
