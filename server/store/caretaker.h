@@ -63,7 +63,7 @@ class Caretaker {
   virtual absl::StatusOr<std::vector<std::string>> CheckDatabase(const StopCheck& stop) = 0;
 
   // Copies the database beside itself, as it stands now, while others write. One copy at a time:
-  // RESOURCE_EXHAUSTED (COPY_UNDER_WAY).
+  // RESOURCE_EXHAUSTED (COPY_UNDER_WAY; NO_ROOM_FOR_COPY when the disk is too full for it).
   // INTERNAL (STORE_CORRUPT) when its pages are damaged: an older copy is worth more then.
   // FAILED_PRECONDITION (NOT_HERE) where the engine's own tools do it, with their commands.
   virtual absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) = 0;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -70,6 +71,12 @@ absl::Status SyncDirectory(const std::string& path) {
   const int error = fsync(directory) == 0 ? 0 : errno;
   close(directory);
   return error == 0 ? absl::OkStatus() : FileStatus(error, path, "sync directory");
+}
+
+absl::StatusOr<int64_t> FreeBytes(const std::string& directory) {
+  struct statvfs disk {};
+  if (statvfs(directory.c_str(), &disk) != 0) return FileStatus(errno, directory, "look at");
+  return static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
 }
 
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::string& path) {

@@ -2,6 +2,8 @@
 #ifndef TUNEGATE_SERVER_STORE_SQLITE_DATA_DIRECTORY_H_
 #define TUNEGATE_SERVER_STORE_SQLITE_DATA_DIRECTORY_H_
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,6 +18,11 @@ absl::Status FileStatus(int error, const std::string& path, const std::string& d
 
 // Syncs a directory, so that names that were made or removed in it last.
 absl::Status SyncDirectory(const std::string& path);
+
+// How many bytes may still be written on a directory's disk.
+using DiskLook = std::function<absl::StatusOr<int64_t>(const std::string& directory)>;
+// The file system's word on it. UNAVAILABLE (STORE_UNAVAILABLE).
+absl::StatusOr<int64_t> FreeBytes(const std::string& directory);
 
 // Holds the lock for as long as it lives; the kernel lets go of it when the process dies.
 class DataDirectory {

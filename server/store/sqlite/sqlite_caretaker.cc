@@ -12,6 +12,7 @@
 #include "common/mutex.h"
 #include "server/store/sqlite/blob_directory.h"
 #include "server/store/sqlite/copy_place.h"
+#include "server/store/sqlite/data_directory.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/interrupter.h"
 #include "server/store/sqlite/sqlite_copy.h"
@@ -35,12 +36,13 @@ class SqliteCaretaker : public Caretaker {
   SqliteCaretaker(std::unique_ptr<Database> database, const SqliteOptions& options)
       : clock_(*options.clock),
         data_dir_(options.data_dir),
+        free_bytes_(options.free_bytes),
         blobs_(options.data_dir + "/blobs", CopyPlace(options.data_dir).blobs),
         database_(std::move(database)) {}
 
   absl::StatusOr<std::vector<std::string>> CheckDatabase(const StopCheck& stop) override;
   absl::StatusOr<std::unique_ptr<StoreCopy>> Copy(const StopCheck& stop) override {
-    return CopySqliteStore(data_dir_, stop);
+    return CopySqliteStore(data_dir_, free_bytes_, stop);
   }
   absl::StatusOr<int64_t> DropOldEvents(const Retention& retention, const StopCheck& stop) override;
   absl::StatusOr<int64_t> SweepBlobs(const std::set<std::string>& named,
@@ -66,6 +68,7 @@ class SqliteCaretaker : public Caretaker {
 
   const Clock& clock_;
   const std::string data_dir_;
+  const DiskLook free_bytes_;
   BlobDirectory blobs_;
   Mutex mutex_;
   const std::unique_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);

@@ -1,7 +1,10 @@
 #include "server/store/sqlite/sqlite_copy.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "server/store/sqlite/blob_directory.h"
@@ -13,6 +16,11 @@
 
 namespace tunegate::store {
 namespace {
+
+// What must stay free beside a copy, for what others write while it is there: a tenth of it, within
+// these bounds.
+constexpr int64_t kLeastMargin = 100 << 20;
+constexpr int64_t kLargestMargin = 1 << 30;
 
 // The place of a copy, for as long as it is needed.
 class OwnedPlace {
@@ -71,6 +79,18 @@ absl::StatusOr<std::unique_ptr<Database>> OpenCopy(const std::string& path) {
   return copy;
 }
 
+absl::Status CheckRoom(const std::string& data_dir, int64_t database_bytes, int64_t free_bytes) {
+  const int64_t margin = std::clamp(database_bytes / 10, kLeastMargin, kLargestMargin);
+  if (free_bytes - margin >= database_bytes) return absl::OkStatus();
+  return ResourceExhausted(
+             "NO_ROOM_FOR_COPY",
+             absl::StrCat("a backup copies the database within ", data_dir, ", which takes ",
+                          database_bytes >> 20, " MiB and should leave ", margin >> 20,
+                          " MiB free, and ", free_bytes >> 20,
+                          " MiB are free; free some, or move the data directory to a larger disk"))
+      .Metadata("path", data_dir);
+}
+
 // A damaged page is copied as it is, and what is handed out has the right digest all the same.
 absl::Status CheckCopy(Database& copy, const std::string& original, const StopCheck& stop) {
   const Interrupter interrupter(&copy, stop);
@@ -80,6 +100,7 @@ absl::Status CheckCopy(Database& copy, const std::string& original, const StopCh
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreCopy>> CopySqliteStore(const std::string& data_dir,
+                                                           const DiskLook& free_bytes,
                                                            const StopCheck& stop) {
   const CopyPlace place(data_dir);
   // Before the copying: what is deleted from now on is held here, so that whatever the copy will
@@ -89,6 +110,9 @@ absl::StatusOr<std::unique_ptr<StoreCopy>> CopySqliteStore(const std::string& da
   TG_ASSIGN_OR_RETURN(
       const auto original,
       Database::Open(data_dir + "/tunegate.db", Database::Mode::kRead, Synchronous::kFull));
+  TG_ASSIGN_OR_RETURN(const int64_t bytes, DatabaseBytes(*original));
+  TG_ASSIGN_OR_RETURN(const int64_t free, free_bytes(data_dir));
+  TG_RETURN_IF_ERROR(CheckRoom(data_dir, bytes, free));
   TG_RETURN_IF_ERROR(original->CopyTo(place.database, stop));
   TG_ASSIGN_OR_RETURN(auto copy, OpenCopy(place.database));
   TG_RETURN_IF_ERROR(CheckCopy(*copy, original->path(), stop));

@@ -8,11 +8,13 @@
 
 #include "absl/status/statusor.h"
 #include "server/store/caretaker.h"
+#include "server/store/sqlite/data_directory.h"
 
 namespace tunegate::store {
 
 // As Caretaker::Copy, of the store below `data_dir`, which this process has open.
 absl::StatusOr<std::unique_ptr<StoreCopy>> CopySqliteStore(const std::string& data_dir,
+                                                           const DiskLook& free_bytes,
                                                            const StopCheck& stop);
 
 }  // namespace tunegate::store

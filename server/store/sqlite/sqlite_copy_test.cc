@@ -10,12 +10,15 @@
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/errors.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/store/sqlite/sqlite_caretaker.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace tunegate::store {
 namespace {
+
+using testing::HasSubstr;
 
 class SqliteCopyTest : public testing::Test {
  protected:
@@ -179,6 +182,27 @@ TEST_F(SqliteCopyTest, DamagedDatabaseGivesNoCopy) {
   EXPECT_EQ(DetailsOf(status).reason, "STORE_CORRUPT") << status;
   EXPECT_EQ(DetailsOf(status).metadata["path"], directory_ + "/tunegate.db") << "not the copy";
   EXPECT_FALSE(std::filesystem::exists(place_));
+}
+
+TEST_F(SqliteCopyTest, CopyThatWouldFillTheDiskIsRefusedAndLeavesNothing) {
+  constexpr int64_t kMiB = 1 << 20;
+  int64_t free = 0;
+  options_.free_bytes = [&](const std::string& directory) {
+    EXPECT_EQ(directory, directory_);
+    return free;
+  };
+  Reopen();
+  for (int i = 0; i < 40; ++i) Create("jobs/" + std::to_string(i), 60000);  // more than 2 MiB
+  for (const int64_t little : {kMiB, 101 * kMiB}) {
+    free = little;
+    const absl::Status status = caretaker_->Copy({}).status();
+    EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+    EXPECT_EQ(DetailsOf(status).reason, "NO_ROOM_FOR_COPY");
+    EXPECT_THAT(std::string(status.message()), HasSubstr("larger disk"));
+    EXPECT_FALSE(std::filesystem::exists(place_));
+  }
+  free = 110 * kMiB;
+  EXPECT_NE(Copy(), nullptr);
 }
 
 TEST_F(SqliteCopyTest, WhatAKilledServerLeftIsRemovedAtTheNextStart) {

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "server/store/sqlite/data_directory.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/store.h"
 
@@ -29,6 +30,8 @@ struct SqliteOptions {
   // Databases up to this size are checked page by page when they are opened, larger ones once they
   // are open, beside all else.
   int64_t full_check_max_bytes = 64 << 20;
+  // Asked before a copy is made.
+  DiskLook free_bytes = &FreeBytes;
 };
 
 // Opens, or makes, the store below `options.data_dir`, brings its schema up to date and looks for
