@@ -127,6 +127,25 @@ TEST_P(CaretakerContract, RequestsAreRememberedForADayAndMore) {
   EXPECT_FALSE(store().FindRequest("me", "CreateJob", "request-1")->has_value());
 }
 
+TEST_P(CaretakerContract, ManyOldRequestsGoInOneCallAndYoungOnesStay) {
+  const auto remember = [&](int i) {
+    Transaction transaction;
+    const std::string number = std::to_string(i);
+    transaction.idempotency = Idempotency{"me", "CreateJob", number, "jobs/" + number, "digest"};
+    ASSERT_TRUE(store().Commit(std::move(transaction)).ok());
+  };
+  constexpr int kMany = 1100;  // more than one batch
+  for (int i = 0; i < kMany; ++i) remember(i);
+  clock_.Advance(absl::Hours(49));
+  remember(kMany);
+  Drop(absl::Hours(1), 1000);
+  for (int i = 0; i <= kMany; i += 100) {
+    const auto found = store().FindRequest("me", "CreateJob", std::to_string(i));
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->has_value(), i == kMany) << i;
+  }
+}
+
 TEST_P(CaretakerContract, BytesThatNothingNamesAreSweptOnceTheyAreOld) {
   const std::string named = Sha256Hex("named");
   const std::string orphan = Sha256Hex("orphan");

@@ -157,13 +157,12 @@ absl::StatusOr<Dropped> DropBatchInTransaction(Connection& connection, absl::Tim
 
 absl::Status DropOldRequests(Connection& connection, absl::Time oldest_time) {
   while (true) {
-    TG_ASSIGN_OR_RETURN(
-        const QueryResult dropped,
-        connection.Run("DELETE FROM idempotency WHERE (caller, method, request_id) IN "
-                       "(SELECT caller, method, request_id FROM idempotency "
-                       "WHERE create_time < $1 LIMIT $2) RETURNING caller",
-                       Parameters().Add(oldest_time).Add(kBatch)));
-    if (dropped.rows() == 0) return absl::OkStatus();
+    TG_ASSIGN_OR_RETURN(const QueryResult dropped,
+                        connection.Run("DELETE FROM idempotency WHERE ctid = ANY(ARRAY("
+                                       "SELECT ctid FROM idempotency WHERE create_time < $1 "
+                                       "ORDER BY create_time LIMIT $2)) RETURNING caller",
+                                       Parameters().Add(oldest_time).Add(kBatch)));
+    if (dropped.rows() < kBatch) return absl::OkStatus();
   }
 }
 

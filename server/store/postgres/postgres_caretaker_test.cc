@@ -58,6 +58,19 @@ TEST(PostgresCareTest, BackupIsForPostgresOwnTools) {
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("pg_dump"));
 }
 
+// What the plan of reading the requests that are to be dropped goes by.
+TEST(PostgresCareTest, OldRequestsAreFoundByTheirTime) {
+  const std::string url = postgres::PostgresServer::Get().NewDatabase();
+  const CaredStore cared = OpenCareAt(url, nullptr);
+  const auto connection = postgres::ConnectTo(url);
+  ASSERT_TRUE(connection->RunScript("SET enable_seqscan = off").ok());
+  const auto plan = connection->Run(
+      "EXPLAIN SELECT ctid FROM idempotency WHERE create_time < now() ORDER BY create_time "
+      "LIMIT 1000");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->Text(1, 0), testing::HasSubstr("idempotency_by_time"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Postgres, CaretakerContract, testing::Values(OpenPostgresCare));
 
 }  // namespace

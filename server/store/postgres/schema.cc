@@ -116,6 +116,11 @@ CREATE TRIGGER renew_blob BEFORE INSERT ON blobs
   FOR EACH ROW EXECUTE FUNCTION tunegate.renew_blob();
 )sql",
      .oldest_program = 1},
+    {.sql = R"sql(
+-- For dropping old requests without looking at the young ones.
+CREATE INDEX idempotency_by_time ON idempotency (create_time);
+)sql",
+     .oldest_program = 1},
 };
 
 // "tunegate" in ASCII: an advisory lock that nobody else in this database should take.

@@ -85,6 +85,10 @@ CREATE INDEX resources_alive ON resources (create_time) WHERE terminal = 0;
 CREATE INDEX resources_by_task ON resources (kind, task, create_time, name COLLATE BINARY)
   WHERE task <> '';
 )sql",
+    R"sql(
+-- For dropping old requests without looking at the young ones.
+CREATE INDEX idempotency_by_time ON idempotency (create_time);
+)sql",
 };
 
 absl::Status RunMigration(Database& database, int64_t version) {

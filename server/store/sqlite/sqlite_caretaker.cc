@@ -178,12 +178,12 @@ absl::Status SqliteCaretaker::DropOldRequests() {
           Statement drop,
           database_->Prepare("DELETE FROM idempotency WHERE (caller, method, request_id) IN "
                              "(SELECT caller, method, request_id FROM idempotency "
-                             "WHERE create_time < ? LIMIT ?)"));
+                             "WHERE create_time < ? ORDER BY create_time LIMIT ?)"));
       TG_RETURN_IF_ERROR(drop.Bind(clock_.Now() - kRequestAge).Bind(kBatch).Run());
       return database_->changes();
     };
     TG_ASSIGN_OR_RETURN(dropped, InTransaction(step));
-  } while (dropped > 0);
+  } while (dropped == kBatch);
   return absl::OkStatus();
 }
 
