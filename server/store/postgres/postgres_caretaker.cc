@@ -81,10 +81,14 @@ absl::StatusOr<std::unique_ptr<StoreCopy>> PostgresCaretaker::Copy(const StopChe
       "SET log_id = gen_random_uuid()\" DATABASE");
 }
 
-absl::StatusOr<int64_t> PostgresCaretaker::CountExcess(Connection& connection, int64_t max_events) {
+absl::StatusOr<int64_t> ReadOldestPosition(Connection& connection) {
   TG_ASSIGN_OR_RETURN(const QueryResult log,
                       connection.Run("SELECT oldest_position FROM meta WHERE id = 1"));
-  const int64_t oldest = log.rows() == 0 ? 0 : log.Integer(0, 0);
+  return log.rows() == 0 ? 0 : log.Integer(0, 0);
+}
+
+absl::StatusOr<int64_t> PostgresCaretaker::CountExcess(Connection& connection, int64_t max_events) {
+  TG_ASSIGN_OR_RETURN(const int64_t oldest, ReadOldestPosition(connection));
   if (oldest != counted_after_) {  // another server has dropped some
     counted_ = 0;
     counted_position_ = oldest;
@@ -109,27 +113,41 @@ absl::StatusOr<absl::Time> ReadLiveTime(Connection& connection) {
   return live.rows() == 0 ? absl::InfiniteFuture() : live.Time(0, 0);
 }
 
+// What is to be dropped.
+struct Surplus {
+  absl::Time oldest_time;   // of an event that stays for its age
+  int64_t events;           // how many there are more than may be ...
+  int64_t oldest_position;  // ... where the log began here
+};
+
 struct Dropped {
   int64_t events = 0;
   int64_t up_to = 0;  // the position of the last one
+  // Nothing was dropped, for another server has dropped some since they were counted.
+  bool miscounted = false;
 };
 
 // Drops one batch from the log's old end; no events: nothing more is to be dropped.
-absl::StatusOr<Dropped> DropBatch(Connection& connection, absl::Time oldest_time, int64_t excess) {
+absl::StatusOr<Dropped> DropBatch(Connection& connection, const Surplus& surplus) {
   TG_ASSIGN_OR_RETURN(const QueryResult mine, connection.Run(kLock));
   if (!mine.Boolean(0, 0)) return Dropped{};
+  TG_ASSIGN_OR_RETURN(const int64_t oldest_position, ReadOldestPosition(connection));
+  if (oldest_position != surplus.oldest_position) return Dropped{.miscounted = true};
   TG_ASSIGN_OR_RETURN(
       const QueryResult oldest,
       connection.Run("SELECT position, count(*), min(time) FROM events GROUP BY position "
                      "ORDER BY position LIMIT $1",
                      Parameters().Add(kBatch)));
-  if (oldest.rows() == 0 || (excess == 0 && oldest.Time(0, 2) >= oldest_time)) return Dropped{};
+  if (oldest.rows() == 0 || (surplus.events == 0 && oldest.Time(0, 2) >= surplus.oldest_time)) {
+    return Dropped{};
+  }
   // A resource that begins meanwhile begins with an event behind all of these.
   TG_ASSIGN_OR_RETURN(const absl::Time live_time, ReadLiveTime(connection));
   Dropped dropped;
   for (int row = 0; row < oldest.rows() && dropped.events < kBatch; ++row) {
     const absl::Time time = oldest.Time(row, 2);
-    if (time >= live_time || (dropped.events >= excess && time >= oldest_time)) break;
+    const bool stays = dropped.events >= surplus.events && time >= surplus.oldest_time;
+    if (stays || time >= live_time) break;
     dropped.up_to = oldest.Integer(row, 0);
     dropped.events += oldest.Integer(row, 1);
   }
@@ -145,10 +163,9 @@ absl::StatusOr<Dropped> DropBatch(Connection& connection, absl::Time oldest_time
   return dropped;
 }
 
-absl::StatusOr<Dropped> DropBatchInTransaction(Connection& connection, absl::Time oldest_time,
-                                               int64_t excess) {
+absl::StatusOr<Dropped> DropBatchInTransaction(Connection& connection, const Surplus& surplus) {
   TG_RETURN_IF_ERROR(connection.RunScript("BEGIN"));
-  auto dropped = DropBatch(connection, oldest_time, excess);
+  auto dropped = DropBatch(connection, surplus);
   if (connection.lost()) return dropped;
   const absl::Status ended = connection.RunScript(dropped.ok() ? "COMMIT" : "ROLLBACK");
   if (dropped.ok() && !ended.ok()) return ended;
@@ -176,8 +193,12 @@ absl::StatusOr<int64_t> PostgresCaretaker::DropOldEvents(const Retention& retent
   int64_t all = 0;
   while (true) {
     if (stop && stop()) return absl::CancelledError("nobody waits for it any more");
-    TG_ASSIGN_OR_RETURN(const Dropped dropped,
-                        DropBatchInTransaction(*connection, now - retention.max_event_age, excess));
+    const Surplus surplus{now - retention.max_event_age, excess, counted_after_};
+    TG_ASSIGN_OR_RETURN(const Dropped dropped, DropBatchInTransaction(*connection, surplus));
+    if (dropped.miscounted) {
+      TG_ASSIGN_OR_RETURN(excess, CountExcess(*connection, retention.max_events));
+      continue;
+    }
     if (dropped.events == 0) return all;
     all += dropped.events;
     counted_ -= dropped.events;

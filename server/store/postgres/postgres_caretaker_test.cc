@@ -71,6 +71,27 @@ TEST(PostgresCareTest, OldRequestsAreFoundByTheirTime) {
   EXPECT_THAT(plan->Text(1, 0), testing::HasSubstr("idempotency_by_time"));
 }
 
+TEST(PostgresCareTest, TwoServersThatCountTheSameExcessDropItOnce) {
+  const std::string url = postgres::PostgresServer::Get().NewDatabase();
+  const CaredStore cared = OpenCareAt(url, nullptr);
+  const CaredStore other = OpenCareAt(url, nullptr);
+  for (int i = 0; i < 10; ++i) {
+    Transaction transaction;
+    transaction.events.push_back({.resource = "jobs/x", .payload = "x"});
+    ASSERT_TRUE(cared.store->Commit(std::move(transaction)).ok());
+  }
+  const Retention six{.max_events = 6};
+  int64_t by_other = 0;
+  // Asked when this one has counted, and has dropped nothing yet.
+  const auto meanwhile = [&] {
+    if (by_other == 0) by_other = other.caretaker->DropOldEvents(six, {}).value_or(-1);
+    return false;
+  };
+  EXPECT_EQ(cared.caretaker->DropOldEvents(six, meanwhile).value_or(-1), 0);
+  EXPECT_EQ(by_other, 4);
+  EXPECT_EQ(cared.store->ReadLogInfo()->oldest_position, 4);
+}
+
 INSTANTIATE_TEST_SUITE_P(Postgres, CaretakerContract, testing::Values(OpenPostgresCare));
 
 }  // namespace
