@@ -214,6 +214,52 @@ TEST_F(PostgresFaultsTest, MemberThatTheDatabaseRefusesHarmsNoOther) {
   EXPECT_EQ(store->ReadLogInfo()->newest_position, 80 + 70);
 }
 
+struct Trouble {
+  const char* sqlstate;
+  absl::StatusCode code;
+  const char* reason;
+  const char* remedy;
+};
+
+class TroubledDatabaseTest : public PostgresFaultsTest,
+                             public testing::WithParamInterface<Trouble> {
+ protected:
+  // From now on the database meets this trouble when it writes jobs/bad.
+  void BeginTrouble() {
+    RunAt(url_, absl::StrCat("CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                             "BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '",
+                             GetParam().sqlstate,
+                             "'; END $$; "
+                             "CREATE TRIGGER trouble BEFORE INSERT ON resources FOR EACH ROW "
+                             "WHEN (NEW.name = 'jobs/bad') EXECUTE FUNCTION trouble()"));
+  }
+};
+
+TEST_P(TroubledDatabaseTest, WriteStopsAndSaysWhyAndWhatWasAcknowledgedStays) {
+  const auto store = Open(url_);
+  ASSERT_TRUE(Create(*store, "jobs/before").ok());
+  BeginTrouble();
+  const absl::Status status = Create(*store, "jobs/bad").status();
+  EXPECT_EQ(status.code(), GetParam().code) << status;
+  EXPECT_EQ(DetailsOf(status).reason, GetParam().reason);
+  EXPECT_EQ(DetailsOf(status).metadata["sqlstate"], GetParam().sqlstate);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().remedy));
+  EXPECT_TRUE(absl::IsNotFound(store->Get("jobs/bad").status())) << "all of it, or nothing";
+  EXPECT_TRUE(store->Get("jobs/before").ok());
+  ASSERT_TRUE(Create(*store, "jobs/after").ok()) << "the store goes on by itself";
+  EXPECT_THAT(Logged(), testing::ElementsAre("jobs/before", "jobs/after"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Troubles, TroubledDatabaseTest,
+    testing::Values(Trouble{"53100", absl::StatusCode::kUnavailable, "STORE_UNAVAILABLE",
+                            "make room on the database's disk"},
+                    Trouble{"58030", absl::StatusCode::kUnavailable, "STORE_UNAVAILABLE",
+                            "look at the database's disk"},
+                    Trouble{"XX001", absl::StatusCode::kInternal, "STORE_CORRUPT",
+                            "restore a backup"}),
+    [](const auto& info) { return std::string("Sqlstate") + info.param.sqlstate; });
+
 TEST_F(PostgresFaultsTest, TerminalWithoutEndTimeIsRefusedByTheSchemaItself) {
   Open(url_);
   const absl::Status status = ConnectTo(url_)->RunScript(
