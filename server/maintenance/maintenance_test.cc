@@ -50,6 +50,21 @@ TEST_F(MaintenanceTest, RecordsAndEventsThatDoNotParseAreNamed) {
   EXPECT_THAT(response.diagnoses(1).message(), HasSubstr("position 2"));
 }
 
+TEST_F(MaintenanceTest, RowsAreReadAllAndThoseThatDoNotParseAreNamed) {
+  store::Transaction transaction;
+  for (int i = 0; i < 450; ++i) {
+    transaction.rows.push_back({"evaluations/a", "calls", std::to_string(1000 + i), ""});
+  }
+  transaction.rows.push_back({"evaluations/a", "calls", "broken", "\x0a\xff"});
+  transaction.rows.push_back({"tasks/a", "questions", "no message", "\x0a\xff"});
+  ASSERT_TRUE(store_->Commit(std::move(transaction)).ok());
+  const v1::CheckStoreResponse response = Check();
+  EXPECT_EQ(response.row_count(), 452);
+  ASSERT_EQ(response.diagnoses_size(), 1) << response.ShortDebugString();
+  EXPECT_EQ(response.diagnoses(0).check(), "store.rows");
+  EXPECT_THAT(response.diagnoses(0).message(), HasSubstr("row broken of evaluations/a"));
+}
+
 TEST_F(MaintenanceTest, GapInTheLogIsNamed) {
   for (int i = 0; i < 4; ++i) Put("jobs/" + std::to_string(i), "", "");
   const auto database = *store::Database::Open(

@@ -2,15 +2,20 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/digest.h"
 #include "common/errors.h"
+#include "google/protobuf/struct.pb.h"
 #include "server/maintenance/dataset_blobs.h"
 #include "tunegate/store/v1/records.pb.h"
+#include "tunegate/v1/dataset.pb.h"
 #include "tunegate/v1/event.pb.h"
+#include "tunegate/v1/job.pb.h"
+#include "tunegate/v1/report.pb.h"
 
 namespace tunegate::maintenance {
 namespace {
@@ -18,6 +23,7 @@ namespace {
 using store::Record;
 
 constexpr int64_t kEventPage = 2000;
+constexpr int kRowPage = 200;  // a report may be a megabyte
 constexpr int kMaxFindings = 1000;
 constexpr char kRestore[] = "keep a copy of what is there and restore a backup";
 
@@ -47,6 +53,22 @@ constexpr Kind kKinds[] = {
     {"test_sets", [](const Record& r) { return Parses<store::v1::TestSetRecord>(r.payload); }},
 };
 
+struct Stream {
+  std::string_view name;
+  bool (*parses)(const std::string& payload);
+};
+
+// What rows of a stream hold. Of others, which are no messages, it is enough that they are read.
+constexpr Stream kStreams[] = {
+    {"metrics", Parses<tunegate::v1::JobMetric>},
+    {"provider_events", Parses<tunegate::v1::ProviderEvent>},
+    {"findings", Parses<tunegate::v1::Finding>},
+    {"calls", Parses<store::v1::CallRecord>},
+    {"call_intents", Parses<store::v1::CallIntents>},
+    {"sessions", Parses<google::protobuf::Struct>},
+    {"report", Parses<tunegate::v1::Report>},
+};
+
 class StoreCheck {
  public:
   StoreCheck(store::Store& store, store::Caretaker& caretaker, const store::StopCheck& stop)
@@ -60,7 +82,9 @@ class StoreCheck {
       TG_RETURN_IF_ERROR(ForEachRecord(
           list, kind.name, [&](const Record& record) { return CheckRecord(kind, record); }));
     }
+    TG_RETURN_IF_ERROR(CheckRows());
     TG_RETURN_IF_ERROR(CheckEvents());
+    response_.set_row_count(rows_);
     response_.set_resource_count(resources_);
     response_.set_event_count(events_);
     response_.set_blob_count(static_cast<int64_t>(blobs_.size()));
@@ -110,6 +134,32 @@ class StoreCheck {
     return absl::OkStatus();
   }
 
+  absl::Status CheckRows() {
+    store::Row last;
+    while (true) {
+      TG_RETURN_IF_ERROR(Proceed());
+      auto page = store_.ReadAllRows(last, kRowPage);
+      if (DetailsOf(page.status()).reason == "STORE_CORRUPT") {
+        Find("store.rows", absl::StrCat("the rows after ", last.key, " of ", last.parent, ": ",
+                                        absl::string_view(page.status().message())));
+        return absl::OkStatus();
+      }
+      TG_RETURN_IF_ERROR(page.status());
+      if (page->empty()) return absl::OkStatus();
+      for (const store::Row& row : *page) CheckRow(row);
+      last = std::move(page->back());
+    }
+  }
+
+  void CheckRow(const store::Row& row) {
+    ++rows_;
+    for (const Stream& stream : kStreams) {
+      if (stream.name != row.stream || stream.parses(row.payload)) continue;
+      Find("store.rows", absl::StrCat("row ", row.key, " of ", row.parent, " (", row.stream,
+                                      ") cannot be parsed"));
+    }
+  }
+
   absl::Status CheckEvents() {
     TG_ASSIGN_OR_RETURN(const store::LogInfo begin, store_.ReadLogInfo());
     int64_t position = begin.oldest_position;
@@ -149,6 +199,7 @@ class StoreCheck {
   const store::StopCheck& stop_;
   tunegate::v1::CheckStoreResponse response_;
   int64_t resources_ = 0;
+  int64_t rows_ = 0;
   int64_t events_ = 0;
   std::set<std::string> blobs_;
 };

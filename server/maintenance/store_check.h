@@ -1,6 +1,7 @@
 // StoreCheck: reads everything that is kept, through the port, and says what is wrong with it: the
-// database's own check, records that parse as their kind's, a log without gaps, datasets whose
-// bytes are there and are those that were put. In pages: memory stays small, however much is kept.
+// database's own check, records and rows that parse as their kind's, a log without gaps, datasets
+// whose bytes are there and are those that were put. In pages: memory stays small, however much is
+// kept.
 #ifndef TUNEGATE_SERVER_MAINTENANCE_STORE_CHECK_H_
 #define TUNEGATE_SERVER_MAINTENANCE_STORE_CHECK_H_
 

@@ -38,6 +38,9 @@ class ForwardingStore : public Store {
                                             std::string_view after_key, int limit) override {
     return target_.ReadRows(parent, stream, after_key, limit);
   }
+  absl::StatusOr<std::vector<Row>> ReadAllRows(const Row& after, int limit) override {
+    return target_.ReadAllRows(after, limit);
+  }
   absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) override {
     return target_.ReadEvents(range);
   }

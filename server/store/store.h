@@ -228,6 +228,9 @@ class Store {
                                                     std::string_view stream,
                                                     std::string_view after_key, int limit) = 0;
 
+  // Rows of everybody's streams behind `after`, by (parent, stream, key): for checking them all.
+  virtual absl::StatusOr<std::vector<Row>> ReadAllRows(const Row& after, int limit) = 0;
+
   // Events by (position, index). OUT_OF_RANGE (POSITION_TOO_OLD) when some of them are not kept.
   virtual absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) = 0;
   // The log's ends.

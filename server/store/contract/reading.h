@@ -268,6 +268,35 @@ TEST_P(StoreContract, SnapshotHasOnlyTheKindsAskedFor) {
               testing::ElementsAre("jobs/a"));
 }
 
+inline std::string Text(const Row& row) {
+  return row.parent + "|" + row.stream + "|" + row.key + "|" + row.payload;
+}
+
+TEST_P(StoreContract, RowsOfEverybodyAreReadInPieces) {
+  Transaction transaction;
+  // Sorted by their bytes; a part of the name does not weigh more than what comes after it.
+  const std::vector<Row> rows = {{"jobs/a", "calls", "1", "first"}, {"jobs/a", "calls", "2", ""},
+                                 {"jobs/a", "events", "1", "x"},    {"jobs/a-b", "calls", "0", "x"},
+                                 {"jobs/ab", "Calls", "9", "x"},    {"jobs/ab", "calls", "1", "x"}};
+  transaction.rows = {rows.rbegin(), rows.rend()};
+  MustCommit(transaction);
+  for (const int limit : {1, 4, 100}) {
+    std::vector<std::string> read;
+    Row last;
+    while (true) {
+      auto page = store_->ReadAllRows(last, limit);
+      ASSERT_TRUE(page.ok()) << page.status();
+      if (page->empty()) break;
+      EXPECT_LE(static_cast<int>(page->size()), limit);
+      for (const Row& row : *page) read.push_back(Text(row));
+      last = std::move(page->back());
+    }
+    std::vector<std::string> written;
+    for (const Row& row : rows) written.push_back(Text(row));
+    EXPECT_EQ(read, written) << limit;
+  }
+}
+
 TEST_P(StoreContract, InspectionTellsSchemaSizeAndThatNothingIsDamaged) {
   MustCommit(EventOf("jobs/a", "x"));
   for (const bool look_for_damage : {false, true}) {

@@ -138,6 +138,23 @@ absl::StatusOr<std::vector<Row>> ReadRowsOf(Connection& connection, std::string_
   return rows;
 }
 
+absl::StatusOr<std::vector<Row>> ReadRowsAfter(Connection& connection, const Row& after,
+                                               int limit) {
+  Parameters parameters;
+  parameters.Add(after.parent).Add(after.stream).Add(after.key).Add(std::max(limit, 0));
+  TG_ASSIGN_OR_RETURN(const QueryResult found,
+                      connection.Run("SELECT parent, stream, key, payload FROM rows WHERE "
+                                     "(parent, stream, key) > ($1, $2, $3) "
+                                     "ORDER BY parent, stream, key LIMIT $4",
+                                     parameters));
+  std::vector<Row> rows;
+  for (int row = 0; row < found.rows(); ++row) {
+    rows.push_back(
+        {found.Text(row, 0), found.Text(row, 1), found.Text(row, 2), found.Text(row, 3)});
+  }
+  return rows;
+}
+
 absl::StatusOr<std::vector<StoredEvent>> ReadEventRange(Connection& connection,
                                                         const EventRange& range) {
   // Up to the whole of the commit in which the last event that was asked for stands.

@@ -23,6 +23,7 @@ absl::StatusOr<std::optional<Idempotency>> ReadRequest(Connection& connection,
 absl::StatusOr<std::vector<Row>> ReadRowsOf(Connection& connection, std::string_view parent,
                                             std::string_view stream, std::string_view after_key,
                                             int limit);
+absl::StatusOr<std::vector<Row>> ReadRowsAfter(Connection& connection, const Row& after, int limit);
 absl::StatusOr<std::vector<StoredEvent>> ReadEventRange(Connection& connection,
                                                         const EventRange& range);
 absl::StatusOr<LogInfo> ReadLog(Connection& connection);

@@ -123,6 +123,10 @@ class PostgresStore : public Store {
       return ReadRowsOf(connection, parent, stream, after_key, limit);
     });
   }
+  absl::StatusOr<std::vector<Row>> ReadAllRows(const Row& after, int limit) override {
+    return pool_.Run(
+        [&](Connection& connection) { return ReadRowsAfter(connection, after, limit); });
+  }
   absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) override {
     return pool_.Run([&](Connection& connection) { return ReadEventRange(connection, range); });
   }

@@ -109,6 +109,20 @@ absl::StatusOr<std::vector<Row>> ReadRowsOf(Database& database, std::string_view
   }
 }
 
+absl::StatusOr<std::vector<Row>> ReadRowsAfter(Database& database, const Row& after, int limit) {
+  TG_ASSIGN_OR_RETURN(Statement list,
+                      database.Prepare("SELECT parent, stream, key, payload FROM rows WHERE "
+                                       "(parent, stream, key) > (?, ?, ?) "
+                                       "ORDER BY parent, stream, key LIMIT ?"));
+  list.Bind(after.parent).Bind(after.stream).Bind(after.key).Bind(std::max(limit, 0));
+  std::vector<Row> rows;
+  while (true) {
+    TG_ASSIGN_OR_RETURN(const bool found, list.Step());
+    if (!found) return rows;
+    rows.push_back({list.Text(0), list.Text(1), list.Text(2), list.Text(3)});
+  }
+}
+
 absl::StatusOr<std::vector<StoredEvent>> ReadEventRange(Database& database,
                                                         const EventRange& range) {
   TG_ASSIGN_OR_RETURN(const auto transaction, ReadTransaction::Begin(database));

@@ -22,6 +22,7 @@ absl::StatusOr<std::optional<Idempotency>> ReadRequest(Database& database, std::
 absl::StatusOr<std::vector<Row>> ReadRowsOf(Database& database, std::string_view parent,
                                             std::string_view stream, std::string_view after_key,
                                             int limit);
+absl::StatusOr<std::vector<Row>> ReadRowsAfter(Database& database, const Row& after, int limit);
 absl::StatusOr<std::vector<StoredEvent>> ReadEventRange(Database& database,
                                                         const EventRange& range);
 absl::StatusOr<LogInfo> ReadLog(Database& database);

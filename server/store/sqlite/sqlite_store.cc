@@ -72,6 +72,9 @@ class SqliteStore : public Store {
                                             std::string_view after_key, int limit) override {
     return ReadRowsOf(*readers_->Borrow(), parent, stream, after_key, limit);
   }
+  absl::StatusOr<std::vector<Row>> ReadAllRows(const Row& after, int limit) override {
+    return ReadRowsAfter(*readers_->Borrow(), after, limit);
+  }
   absl::StatusOr<std::vector<StoredEvent>> ReadEvents(const EventRange& range) override {
     return ReadEventRange(*readers_->Borrow(), range);
   }
