@@ -12,6 +12,7 @@
 #include "common/errors.h"
 #include "common/random.h"
 #include "server/sandbox/answer.h"
+#include "server/sandbox/training/corpus_dictionary.h"
 #include "server/sandbox/words.h"
 
 namespace tunegate::sandbox {
@@ -52,9 +53,9 @@ std::shared_ptr<fasttext::Args> Settings(Head::Kind kind, size_t texts, int32_t 
 // sleeps a tenth of a second and reports nothing that could be a step.
 class Head::Network : public fasttext::FastText {
  public:
-  void Create(std::shared_ptr<fasttext::Args> args, std::istream& corpus) {
+  void Create(std::shared_ptr<fasttext::Args> args, const std::string& corpus) {
     args_ = std::move(args);
-    dict_ = ReadDictionary(corpus);
+    dict_ = std::make_shared<CorpusDictionary>(args_, corpus);
     input_ = createRandomMatrix();
     output_ = createTrainOutputMatrix();
     quant_ = false;
@@ -98,18 +99,6 @@ class Head::Network : public fasttext::FastText {
   bool IsSet() const { return args_->loss == fasttext::loss_name::ova; }
 
  private:
-  // A dictionary that reads a corpus reserves 120 MB for it; one that is loaded takes what it
-  // needs.
-  std::shared_ptr<fasttext::Dictionary> ReadDictionary(std::istream& corpus) const {
-    std::stringstream stored;
-    {
-      fasttext::Dictionary reader(args_);
-      reader.readFromFile(corpus);
-      reader.save(stored);
-    }
-    return std::make_shared<fasttext::Dictionary>(args_, stored);
-  }
-
   Random random_{0};
 };
 
@@ -132,8 +121,8 @@ std::string CorpusLine(std::string_view text, const std::vector<int>& labels) {
 
 absl::StatusOr<Head> Head::Create(Kind kind, const std::vector<std::string>& texts,
                                   const std::vector<std::vector<int>>& labels, int32_t seed) {
-  std::stringstream corpus;
-  for (size_t i = 0; i < texts.size(); ++i) corpus << CorpusLine(texts[i], labels[i]);
+  std::string corpus;
+  for (size_t i = 0; i < texts.size(); ++i) corpus += CorpusLine(texts[i], labels[i]);
   try {
     auto network = std::make_unique<Network>();
     network->Create(Settings(kind, texts.size(), seed), corpus);
