@@ -41,9 +41,20 @@ def wait_until(condition, what):
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port below those that outgoing connections get: none of them takes it while its server is dead."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="utf-8") as file:
+        first_outgoing = int(file.read().split()[0])
+
+    def bindable():
+        port = random.SystemRandom().randrange(first_outgoing // 2, first_outgoing)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                return None
+        return port
+
+    return wait_until(bindable, "a free port")
 
 
 class Program:
