@@ -374,13 +374,19 @@ class Subscriber:
 
     def __init__(self, command, path):
         self._path = path
+        self._responses, self._bytes_read = [], 0
         with open(path, "wb") as out, open(path + ".err", "wb") as err:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
 
     def responses(self):
         """Every whole response so far."""
-        with open(self._path, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
+        with open(self._path, "rb") as file:
+            file.seek(self._bytes_read)
+            for line in file:
+                if line.endswith(b"\n"):
+                    self._responses.append(json.loads(line))
+                    self._bytes_read += len(line)
+        return self._responses
 
     def events(self):
         return [event for response in self.responses() for event in response.get("events", [])]
