@@ -356,6 +356,17 @@ class ProductTest(unittest.TestCase):
                 return events
             token = ["--page-token", page["nextPageToken"]]
 
+    def assert_stream_is_whole(self, subscriber):
+        """It has every event once and in order, and no position is missing."""
+        stored = self.stored_events()
+        positions = [int(event["position"]) for event in stored]
+        self.assertEqual(sorted(positions), positions)
+        self.assertEqual(list(range(1, positions[-1] + 1)), sorted(set(positions)), "gapless")
+        wait_until(lambda: subscriber.position() >= positions[-1],
+                   f"the subscriber to come back; it said:\n{subscriber.errors()}")
+        seen = subscriber.events()[:len(stored)]
+        self.assertEqual([event_key(event) for event in stored], [event_key(event) for event in seen])
+
     def watch(self, *arguments):
         """A subscriber of its own; see Subscriber."""
         subscriber = Subscriber(self.command("event", "watch", *arguments, "--output", "json"),

@@ -33,16 +33,7 @@ class KillTest(ProductTest):
         self.assertEqual(["succeeded"], [job["status"] for job in self.sandbox.jobs()])
         report = self.get(ended["evaluation"])["report"]
         self.assertEqual("100", report["exampleCount"])
-        self.assert_stream_is_whole()
-
-    def assert_stream_is_whole(self):
-        stored = self.stored_events()
-        wait_until(lambda: self.subscriber.position() >= int(stored[-1]["position"]),
-                   f"the subscriber to come back; it said:\n{self.subscriber.errors()}")
-        seen = self.subscriber.events()[:len(stored)]
-        self.assertEqual([event_key(event) for event in stored], [event_key(event) for event in seen])
-        positions = [int(event["position"]) for event in seen]
-        self.assertEqual(sorted(positions), positions)
+        self.assert_stream_is_whole(self.subscriber)
 
     def test_kill_during_upload(self):
         # The file is taken, and its answer is on its way when the server dies.
