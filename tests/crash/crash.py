@@ -1,167 +1,143 @@
-"""One case of the crash matrix: a workflow whose server dies at one point, and what must hold after.
+"""One case of the crash matrix: a server dies at one point of a scenario, and what must hold after.
 
-The server dies by SIGKILL right before or right after the n-th commit or the n-th call to the outside
-(tests/crash/dying_ports.h), is started again at once, and the workflow must end as if nothing had been.
+The server dies by SIGKILL (tests/crash/dying_server.py), is started again at once, and all must end as
+if nothing had been.
 """
 
 import collections
-import os
+import time
 
-from tests import programs
-from tests.e2e.product import ProductTest, Server, free_port, wait_until
+from tests.crash import checks
+from tests.crash.dying_server import DyingServer
+from tests.crash.scenarios import SCENARIOS
+from tests.crash.strangers import add_stranger
+from tests.e2e.product import ProductTest, wait_until
 
-DYING_SERVER = programs.path_of("//tests/crash:dying_tunegated")
-CONCURRENCY = 4
-# Calls whose intent is committed, and that may have been sent, before their answers are recorded: those
-# that fit in flight and, where answers come faster than commits, at most sixteen times as many ahead
-# (kMostAheadTimes in server/evaluations/run/evaluation_run.cc).
-MOST_UNRECORDED = 17 * CONCURRENCY
-# Response times differ from run to run, and with them a verdict that rests on them.
-POLICY = """
-criteria { id: "improvement" metric: "overall_accuracy" improvement { target: 0.10 } }
-criteria { id: "absolute" metric: "overall_accuracy" at_least: 0.60 }
-criteria { id: "structure" metric: "schema_valid_rate" no_worse_than: 0.05 }
-"""
-# What the provider may do beside: its list is late by seconds, ignores the filter, answers are lost.
+ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "BLOCKED", "DELETED")
+
+# Rules of the sandbox's, and how long the server searches a list for what it may have created: longer than
+# the list is late, which is longer than a server takes to come back. A search looks once a second, so half
+# of one is over after one look.
+Trouble = collections.namedtuple("Trouble", "rules settle_time stranger",
+                                 defaults=((), "{ nanos: 500000000 }", False))
+# What the provider may do beside: its lists are late by seconds, ignore filters, answers are lost.
 TROUBLES = {
-    "healthy": [],
-    "late listing": [{"on": "GET /fine_tuning/jobs", "do": {"late_seconds": 2}}],
-    "filter ignored": [{"on": "GET /fine_tuning/jobs", "do": {"ignore_query": ["metadata"]}}],
-    "answers lost": [{"on": "POST /fine_tuning/jobs", "times": 1, "do": {"reset": "after"}},
-                     {"on": "POST /files", "times": 1, "do": {"reset": "after"}}],
+    "healthy": Trouble(),
+    "late listing": Trouble([{"on": on, "do": {"late_seconds": 4}}
+                             for on in ("GET /fine_tuning/jobs", "GET /batches", "GET /files")],
+                            "{ seconds: 6 }"),
+    # The server sends no filter: it reads the whole list and compares. What ignoring one would let
+    # through is there, then: a job of somebody else's, marked as one of another TuneGate's.
+    "filter ignored": Trouble([{"on": "GET /fine_tuning/jobs", "do": {"ignore_query": ["metadata"]}}],
+                              stranger=True),
+    "answers lost": Trouble([{"on": on, "times": 1, "do": {"reset": "after"}}
+                             for on in ("POST /fine_tuning/jobs", "POST /batches", "POST /files")]),
 }
 
+# What happens while the server dies: names of SCENARIOS and TROUBLES.
+Setting = collections.namedtuple("Setting", "scenario trouble", defaults=("workflow", "healthy"))
+# What a case came to, which is the same wherever the server dies; and what happened on the way.
+Result = collections.namedtuple("Result", "outcome points deaths seconds")
 
-class DyingServer(Server):
-    """tunegated that dies once, at `die`, and lives when it is started again."""
 
-    def __init__(self, folder, base_url):
-        super().__init__(folder, base_url)
-        self.die = ""
-        self.points_file = os.path.join(folder, "points.log")
-        self.deaths = 0
+def run_case(die="", setting=Setting(), store=""):
+    """A scenario whose server dies at `die` ("" never), with folders and programs of its own, on SQLite
+    or on the database `store`."""
+    case = CrashTest()
+    case.setUp()
+    try:
+        return case.run_case(die, setting, store)
+    finally:
+        case.doCleanups()
 
-    def command(self, *flags):
-        die, self.die = self.die, ""
-        return [DYING_SERVER, self.config, self.address or f"127.0.0.1:{free_port()}", die,
-                f"{self.points_file}.{self.deaths}"]
 
-    def revive(self):
-        """Starts it again if it died."""
-        if self.process.poll() is None:
-            return
-        self.deaths += 1
-        self.run()
-
-    def points(self):
-        """Every point that its first life passed: ("commit", "1", "jobs/x")."""
-        with open(f"{self.points_file}.0", encoding="utf-8") as log:
-            return [tuple(line.rstrip("\n").split(" ", 2)) for line in log]
+def ways_to_die(result):
+    """Every point of an undisturbed run."""
+    return [point.die for point in result.points]
 
 
 class CrashTest(ProductTest):
-    """Runs cases; borrowed by the sample in tests/e2e and by the whole matrix."""
+    """Runs a case; borrowed by the sample in tests/e2e and by the whole matrix."""
+
+    # Exit statuses of the CLI.
+    ALREADY_EXISTS, FAILED_PRECONDITION, UNAVAILABLE = 64 + 6, 64 + 9, 64 + 14
 
     def runTest(self):
         pass
 
-    def run_case(self, die, trouble="healthy"):
-        """A workflow whose server dies at `die` ("" never); returns what it came to."""
-        self.sandbox.run()
-        self.sandbox.set_faults(*TROUBLES[trouble])
-        self.server = DyingServer(self.folder, self.sandbox.base_url)
-        self.server.settings.update(default_concurrency=str(CONCURRENCY),
-                                    job_settle_time="{ seconds: 3 }")
-        self._programs.append(self.server)
-        self.server.die = die
-        self.launch_server()
-        self.subscriber = self.watch("--after", "0")
-        policy = self.path("policy.textproto", POLICY)
-        self.create_workflow("--policy", policy, "--seed", "1", "--training-seed", "1", "--epochs", "1",
-                             "--batch", "1", "--test-count", "50")
-        ended = wait_until(self._ended, f"the workflow to end; {die}, {trouble};\n{self.server.output()}")
-        self.assertEqual("STATE_SUCCEEDED", ended["state"], f"{die}, {trouble}: {ended.get('failure')}")
-        return self.check(ended)
-
-    def launch_server(self):
-        """A server may die before it listens."""
-        self.server.write_config()
-        try:
-            self.server.run()
-        except AssertionError:
-            self.server.revive()
-
-    def create_workflow(self, *options):
-        """As a client does it: again, with the same name, until it is there."""
-
-        def created():
-            answer = self.tunegate("workflow", "run", "--id", "w", "--detach", *options, code=None)
-            self.server.revive()
-            # Its own earlier try may have been carried out, and its answer lost.
-            return answer.code in (0, 64 + 6)
-
-        wait_until(created, "the workflow to be created")
-
-    def _ended(self):
-        self.server.revive()
-        answer = self.tunegate("workflow", "show", "workflows/w", code=None)
-        if answer.code != 0:
-            return None  # it is dead just now
-        workflow = answer.message()["workflow"]
-        return workflow if workflow["state"] in ("STATE_SUCCEEDED", "STATE_FAILED", "STATE_CANCELLED",
-                                                 "STATE_BLOCKED") else None
-
-    def check(self, workflow):
-        """What must hold whatever died; returns what must be the same in every case."""
+    def run_case(self, die, setting, store):
+        start = time.monotonic()
+        scenario, trouble = SCENARIOS[setting.scenario], TROUBLES[setting.trouble]
+        self.sandbox.run(*scenario.sandbox_flags)
+        self.strangers = add_stranger(self.sandbox) if trouble.stranger else set()
+        self.sandbox.set_faults(*trouble.rules)
+        self.launch_server(die, trouble, store)
+        scenario.drive(self)
         self.sandbox.set_faults()  # a late list would show a quick machine nothing
-        self.assertEqual(["succeeded"], [job["status"] for job in self.sandbox.jobs()],
-                         "the provider has one job")
-        names = [file["filename"] for file in self.sandbox.files() if file["purpose"] == "fine-tune"]
-        self.assertEqual(sorted(set(names)), sorted(names), "no file was left behind twice")
-        self.assertEqual(2, len(names))
-        self.check_calls(workflow)
-        self.check_stream()
-        decision = self.get(workflow["decision"])
-        pairs = [metric["paired"] for metric in self.get(workflow["evaluation"])["report"]["metrics"]
-                 if metric["id"] == "overall_accuracy" and not metric.get("slice")]
-        return {"verdict": workflow["verdict"],
-                "outcomes": [criterion["outcome"] for criterion in decision["criteria"]],
-                "pairs": {key: pairs[0].get(key) for key in ("bothRight", "gained", "lost", "bothWrong")}}
+        outcome = checks.check(self, scenario)
+        points = self.server.points()
+        if self.server.deaths:
+            self.assertEqual(die, points[-1].die, "where it died")
+        return Result(outcome, points, self.server.deaths, time.monotonic() - start)
 
-    def check_calls(self, workflow):
-        """No recorded answer is asked for again; what may have been is counted."""
-        evaluations = [self.get(name) for name in {workflow.get("baselineEvaluation"),
-                                                   workflow["evaluation"]} if name]
-        expected = sum(int(e["progress"]["done"]) for e in evaluations)
-        counted = sum(int(e["usage"].get("maybeRepeatedCalls", 0)) for e in evaluations)
-        asked = self.sandbox.requests_to("POST /chat/completions")
-        self.assertLessEqual(asked - expected, counted, "every call that was repeated is counted")
-        self.assertLessEqual(counted, MOST_UNRECORDED * max(1, self.server.deaths),
-                             "more than what was under way is counted")
+    def launch_server(self, die, trouble, store):
+        """The server, and a subscriber from the log's begin."""
+        settings = {"default_concurrency": str(checks.CONCURRENCY), "job_settle_time": trouble.settle_time,
+                    "job_poll_interval": "{ nanos: 200000000 }"}
+        if store:
+            # Where several servers may share a store, nobody knows a dead one: its leases run out.
+            settings.update(store=f'"{store}"', postgres_connections="2", lease_duration="{ seconds: 3 }")
+        self.server = DyingServer(self.folder, self.sandbox.base_url, die, **settings)
+        self._programs.append(self.server)
+        self.server.launch_once()
+        self.subscriber = self.watch("--after", "0")
+        # Only one that was there once comes back.
+        self.wait(self.subscriber.responses, "the subscriber to be there")
 
-    def check_stream(self):
-        """The subscriber that came back has every event once and in order."""
-        stored, token = [], []
-        while True:
-            page = self.tunegate("event", "list", "--after", "0", "--limit", "1000", *token).message()
-            stored += page.get("events", [])
-            if not page.get("nextPageToken"):
-                break
-            token = ["--page-token", page["nextPageToken"]]
-        last = int(stored[-1]["position"])
-        wait_until(lambda: self.subscriber.position() >= last,
-                   f"the subscriber to come back; it said:\n{self.subscriber.errors()}")
+    # --- What scenarios do -----------------------------------------------------------------------------
 
-        def key(event):
-            return event["position"], event["resource"], event["type"], event.get("message", "")
+    def tunegate(self, *arguments, code=0):
+        """As a patient client does it: again, when the server died meanwhile."""
 
-        seen = [key(event) for event in self.subscriber.events() if int(event["position"]) <= last]
-        self.assertEqual([key(event) for event in stored], seen)
-        self.assertEqual(sorted(int(k[0]) for k in seen), [int(k[0]) for k in seen])
+        def answered():
+            deaths = self.server.deaths
+            answer = super(CrashTest, self).tunegate(*arguments, code=None)
+            self.server.revive()
+            lost = answer.code == self.UNAVAILABLE or (answer.code != 0 and self.server.deaths > deaths)
+            return None if lost else answer
 
+        answer = wait_until(answered, f"an answer to {arguments}")
+        if code is not None:
+            self.assertEqual(code, answer.code, f"{arguments}: {answer.out}{answer.err}")
+        return answer
 
-def points_of(passed):
-    """Every way to die: before and after each point that was passed, as `die` names it."""
-    counts = collections.Counter(kind for kind, _, _ in passed)
-    return [f"{when} {kind} {number}" for kind in ("commit", "call")
-            for number in range(1, counts[kind] + 1) for when in ("before", "after")]
+    def create(self, *arguments):
+        """Creates something under a name of its own."""
+        answer = self.tunegate(*arguments, code=None)
+        # Its earlier try may have been carried out, and its answer lost.
+        right = (0, self.ALREADY_EXISTS) if self.server.deaths else (0,)
+        self.assertIn(answer.code, right, f"{arguments}: {answer.out}{answer.err}")
+
+    def wait(self, condition, what):
+        """Waits with an eye on the server, which may have died, and on the subscriber, which may not."""
+
+        def look():
+            self.server.revive()
+            self.assertIsNone(self.subscriber.process.poll(), self.subscriber.errors())
+            return condition()
+
+        return wait_until(look, what)
+
+    def wait_for_event(self, matches, what):
+        return self.wait(lambda: any(matches(event) for event in self.subscriber.events()), what)
+
+    def wait_for_end(self, name, state):
+        """Waits until the subscriber has heard of the end of `name`, which must be `state`."""
+        kind = name.split("/")[0].removesuffix("s")
+
+        def told():
+            mine = [event[kind] for event in self.subscriber.events() if event["resource"] == name]
+            return mine and mine[-1]["state"].removeprefix("STATE_") in ENDS and mine[-1]
+
+        ended = self.wait(told, f"the end of {name}")
+        self.assertEqual(f"STATE_{state}", ended["state"], ended.get("failure"))

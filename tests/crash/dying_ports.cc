@@ -3,10 +3,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,36 +23,29 @@
 namespace tunegate::crash {
 namespace {
 
-// Counts the points of each kind ("commit", "call") and dies at one of them. Thread-safe.
+// Numbers the points by their name ("before commit", "after call"), writes each down as it is
+// passed, and dies at one of them, which is then the last line. Thread-safe.
 class Fate {
  public:
-  Fate(std::string when, std::string kind, int64_t number, std::FILE* log)
-      : when_(std::move(when)), kind_(std::move(kind)), number_(number), log_(log) {}
+  // `point` as in DyingOptions; `log` may be null.
+  Fate(std::string point, std::FILE* log) : point_(std::move(point)), log_(log) {}
   ~Fate() {
     if (log_ != nullptr) std::fclose(log_);
   }
 
-  // The point's number.
-  int64_t Before(std::string_view kind, std::string_view what) {
+  // `what` says more about the point, for readers.
+  void Pass(std::string_view name, std::string_view what) {
     MutexLock lock(mutex_);
-    const int64_t number = ++passed_[std::string(kind)];
+    const std::string point = absl::StrCat(std::string(name), " ", ++passed_[std::string(name)]);
     if (log_ != nullptr) {
-      std::fprintf(log_, "%.*s %lld %.*s\n", static_cast<int>(kind.size()), kind.data(),
-                   static_cast<long long>(number), static_cast<int>(what.size()), what.data());
+      std::fprintf(log_, "%s %.*s\n", point.c_str(), static_cast<int>(what.size()), what.data());
       std::fflush(log_);
     }
-    DieIf("before", kind, number);
-    return number;
+    if (point == point_) kill(getpid(), SIGKILL);
   }
-  void After(std::string_view kind, int64_t number) const { DieIf("after", kind, number); }
 
  private:
-  void DieIf(std::string_view when, std::string_view kind, int64_t number) const {
-    if (when == when_ && kind == kind_ && number == number_) kill(getpid(), SIGKILL);
-  }
-
-  const std::string when_, kind_;
-  const int64_t number_;
+  const std::string point_;
   std::FILE* const log_;
   Mutex mutex_;
   std::map<std::string, int64_t> passed_ ABSL_GUARDED_BY(mutex_);
@@ -63,10 +57,33 @@ class DyingStore final : public store::ForwardingStore {
       : ForwardingStore(target.get()), target_(std::move(target)), fate_(std::move(fate)) {}
 
   absl::StatusOr<store::CommitResult> Commit(store::Transaction transaction) override {
-    const int64_t number = fate_->Before("commit", NameOf(transaction));
+    const std::string name = NameOf(transaction);
+    fate_->Pass("before commit", name);
     auto result = ForwardingStore::Commit(std::move(transaction));
-    fate_->After("commit", number);
+    fate_->Pass("after commit", name);
     return result;
+  }
+
+  // Only what claimed something changed anything, and only afterwards is that known.
+  absl::StatusOr<std::vector<store::ClaimedWork>> ClaimWork(std::string_view owner,
+                                                            absl::Duration lease_duration,
+                                                            int limit) override {
+    auto claimed = ForwardingStore::ClaimWork(owner, lease_duration, limit);
+    if (claimed.ok() && !claimed->empty()) fate_->Pass("after claim", (*claimed)[0].lease.name);
+    return claimed;
+  }
+
+  absl::Status PutBlob(std::string_view sha256, std::string_view bytes) override {
+    fate_->Pass("before blob", "put");
+    const absl::Status status = ForwardingStore::PutBlob(sha256, bytes);
+    fate_->Pass("after blob", "put");
+    return status;
+  }
+  absl::Status DeleteBlob(std::string_view sha256, const store::NameCheck& is_named) override {
+    fate_->Pass("before blob", "delete");
+    const absl::Status status = ForwardingStore::DeleteBlob(sha256, is_named);
+    fate_->Pass("after blob", "delete");
+    return status;
   }
 
  private:
@@ -85,30 +102,33 @@ class DyingProvider final : public providers::ForwardingProvider {
       : ForwardingProvider(std::move(target)), fate_(std::move(fate)) {}
 
  protected:
-  void Before(std::string_view method) override { fate_->Before("call", method); }
-  // Answers come in their own order: the n-th answer, whichever call it belongs to.
-  void After(std::string_view) override { fate_->After("call", answers_.fetch_add(1) + 1); }
+  void Before(std::string_view method) override { fate_->Pass("before call", method); }
+  void After(std::string_view method) override { fate_->Pass("after call", method); }
 
  private:
   const std::shared_ptr<Fate> fate_;
-  std::atomic<int64_t> answers_{0};
 };
 
+// Whether `point` is "before|after commit|call|claim|blob NUMBER".
+bool IsPoint(const std::string& point) {
+  const std::vector<std::string> words = absl::StrSplit(point, ' ');
+  int64_t number = 0;
+  return words.size() == 3 && (words[0] == "before" || words[0] == "after") &&
+         (words[1] == "commit" || words[1] == "call" || words[1] == "claim" ||
+          words[1] == "blob") &&
+         absl::SimpleAtoi(words[2], &number) && number > 0;
+}
+
 absl::StatusOr<std::shared_ptr<Fate>> ReadFate(const DyingOptions& options) {
+  if (!options.die.empty() && !IsPoint(options.die)) {
+    return InvalidField("die", "expected 'before|after commit|call|claim|blob NUMBER'");
+  }
   std::FILE* log = nullptr;
   if (!options.log_file.empty()) {
     log = std::fopen(options.log_file.c_str(), "w");
     if (log == nullptr) return InvalidField("log_file", "cannot be written");
   }
-  if (options.die.empty()) return std::make_shared<Fate>("", "", 0, log);
-  const std::vector<std::string> words = absl::StrSplit(options.die, ' ');
-  int64_t number = 0;
-  if (words.size() != 3 || !absl::SimpleAtoi(words[2], &number) || number < 1 ||
-      (words[0] != "before" && words[0] != "after") ||
-      (words[1] != "commit" && words[1] != "call")) {
-    return InvalidField("die", "expected 'before|after commit|call NUMBER'");
-  }
-  return std::make_shared<Fate>(words[0], words[1], number, log);
+  return std::make_shared<Fate>(options.die, log);
 }
 
 }  // namespace

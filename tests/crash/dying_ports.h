@@ -1,5 +1,6 @@
-// Ports that kill the process, by SIGKILL, right before or right after the n-th commit or the n-th
-// call to the outside, and that write down every such point as it is passed.
+// Ports that kill the process, by SIGKILL, at one of their points, and that write down every point
+// as it is passed: right before and right after every commit, every call to the outside and every
+// blob that is put or deleted, and right after every claim of work.
 #ifndef TUNEGATE_TESTS_CRASH_DYING_PORTS_H_
 #define TUNEGATE_TESTS_CRASH_DYING_PORTS_H_
 
@@ -10,10 +11,12 @@
 
 namespace tunegate::crash {
 
-// "before commit 17", "after call 3": counted from 1, over the whole process. Empty: never dies.
 struct DyingOptions {
+  // "before commit 17", "after call 3": the seventeenth, or third, of the whole process to get
+  // there (answers come in an order of their own). Empty: never dies.
   std::string die;
-  // One line a point that was passed: "commit 17 jobs/x", "call 3 CreateJob". Empty: none.
+  // One line a point that was passed, with what it was about: "before commit 17 jobs/x", "after
+  // call 3 CreateJob". A process that died at a point has it last. Empty: none.
   std::string log_file;
 };
 

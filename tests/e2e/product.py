@@ -168,7 +168,15 @@ class Postgres:
         self._process = subprocess.Popen([self.PROGRAM, *flags], stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.directory = self._answer("ready ").removeprefix("ready ")
-        self.url = f"postgres://tunegate@/postgres?host={self.directory}"
+        self.url = self.url_of("postgres")
+
+    def url_of(self, database):
+        return f"postgres://tunegate@/{database}?host={self.directory}"
+
+    def create_database(self, name):
+        """Returns its URL."""
+        self.ask(f"CREATE DATABASE {name}")
+        return self.url_of(name)
 
     def _answer(self, wanted):
         line = self._process.stdout.readline().strip()
