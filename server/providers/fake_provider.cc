@@ -351,7 +351,7 @@ RemoteFile FakeProvider::StoreFile(const std::string& file_name, const std::stri
   file.purpose = purpose;
   file.status = "processed";
   file.create_time = clock_->Now();
-  files_.push_back({file, std::move(content)});
+  files_.push_back({file, std::move(content), /*hidden=*/false});
   return file;
 }
 
@@ -374,6 +374,13 @@ void FakeProvider::EditFile(const std::string& id,
   StoredFile* stored = FindFile(id);
   if (stored == nullptr) std::abort();  // a mistake of the test
   change(stored->content);
+}
+
+void FakeProvider::HideFileFromLists(const std::string& id, bool hidden) {
+  MutexLock lock(mutex_);
+  StoredFile* stored = FindFile(id);
+  if (stored == nullptr) std::abort();
+  stored->hidden = hidden;
 }
 
 void FakeProvider::SetModels(std::vector<std::string> models) {
@@ -414,7 +421,7 @@ absl::StatusOr<Page<RemoteFile>> FakeProvider::ListFiles(const std::string& afte
   return Answered<absl::StatusOr<Page<RemoteFile>>>("ListFiles", [&] {
     std::vector<RemoteFile> newest_first;
     for (auto stored = files_.rbegin(); stored != files_.rend(); ++stored) {
-      newest_first.push_back(stored->file);
+      if (!stored->hidden) newest_first.push_back(stored->file);
     }
     return PageOf(newest_first, after, page_size_);
   });

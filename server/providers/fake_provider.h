@@ -116,6 +116,8 @@ class FakeProvider : public Provider {
                       std::string content);
   // Changes a file's content in place. It must exist.
   void EditFile(const std::string& id, const std::function<void(std::string&)>& change);
+  // As the same of jobs.
+  void HideFileFromLists(const std::string& id, bool hidden);
   void SetModels(std::vector<std::string> models);
   void SetPageSize(size_t page_size);
 
@@ -155,6 +157,7 @@ class FakeProvider : public Provider {
   struct StoredFile {
     RemoteFile file;
     std::string content;
+    bool hidden = false;
   };
   struct StoredJob {
     RemoteJob job;

@@ -57,5 +57,26 @@ TEST_F(IntentTest, AFileIsFoundByNameAndSizeOnAnyPage) {
   EXPECT_FALSE(FindRemoteFile(provider_, "tunegate-abc.jsonl", 5).ok());
 }
 
+TEST_F(IntentTest, OfTwinFilesTheOldestComesFirst) {
+  const std::string first = provider_.AddFile("tunegate-abc.jsonl", "batch", "12345");
+  clock_.Advance(absl::Seconds(1));
+  const std::string second = provider_.AddFile("tunegate-abc.jsonl", "batch", "54321");
+  const auto twins = FindRemoteFiles(provider_, "tunegate-abc.jsonl", 5);
+  ASSERT_TRUE(twins.ok()) << twins.status();
+  ASSERT_EQ(twins->size(), 2u);
+  EXPECT_EQ((*twins)[0].id, first);
+  EXPECT_EQ((*twins)[1].id, second);
+  EXPECT_EQ((*FindRemoteFile(provider_, "tunegate-abc.jsonl", 5))->id, first);
+}
+
+TEST_F(IntentTest, DeletingAFileThatIsGoneIsDone) {
+  const std::string id = provider_.AddFile("tunegate-abc.jsonl", "batch", "12345");
+  provider_.FailNext("DeleteFile", FakeProvider::NoConnection());
+  EXPECT_FALSE(DeleteRemoteFile(provider_, id).ok());
+  EXPECT_TRUE(DeleteRemoteFile(provider_, id).ok());
+  EXPECT_TRUE(DeleteRemoteFile(provider_, id).ok());
+  EXPECT_TRUE(provider_.files().empty());
+}
+
 }  // namespace
 }  // namespace tunegate::providers
