@@ -11,6 +11,13 @@ using store::Record;
 
 constexpr int kPage = 200;
 
+// The digest of the bytes that a dataset needs; empty for one that is deleted or is to be.
+std::string BlobOf(const store::v1::DatasetRecord& dataset) {
+  const bool has_bytes = !dataset.delete_requested() &&
+                         dataset.resource().state() != tunegate::v1::Dataset::STATE_DELETED;
+  return has_bytes ? dataset.resource().sha256() : "";
+}
+
 }  // namespace
 
 absl::Status ForEachRecord(const ListRecords& list, const std::string& kind,
@@ -30,9 +37,7 @@ absl::Status ForEachRecord(const ListRecords& list, const std::string& kind,
 
 std::string BlobOf(const Record& dataset) {
   store::v1::DatasetRecord record;
-  const bool has_bytes = record.ParseFromString(dataset.payload) && !record.delete_requested() &&
-                         record.resource().state() != tunegate::v1::Dataset::STATE_DELETED;
-  return has_bytes ? record.resource().sha256() : "";
+  return record.ParseFromString(dataset.payload) ? BlobOf(record) : "";
 }
 
 absl::StatusOr<std::set<std::string>> NeededBlobs(const ListRecords& list) {
@@ -54,9 +59,10 @@ absl::StatusOr<std::set<std::string>> NamedBlobs(const ListRecords& list) {
           "STORE_CORRUPT",
           absl::StrCat("the record ", record.name, " cannot be parsed: nothing is swept")));
     }
-    named.insert(dataset.resource().sha256());
+    named.insert(BlobOf(dataset));
     return absl::OkStatus();
   }));
+  named.erase("");
   return named;
 }
 

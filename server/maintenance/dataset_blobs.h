@@ -28,8 +28,8 @@ std::string BlobOf(const store::Record& dataset);
 // The digests of all bytes that must be there.
 absl::StatusOr<std::set<std::string>> NeededBlobs(const ListRecords& list);
 
-// The digests of all bytes that any dataset names, also one whose bytes are gone. INTERNAL
-// (STORE_CORRUPT) when a record cannot be parsed.
+// The same, for whoever erases all others: INTERNAL (STORE_CORRUPT) when a record cannot be parsed,
+// which may need any.
 absl::StatusOr<std::set<std::string>> NamedBlobs(const ListRecords& list);
 
 }  // namespace tunegate::maintenance

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/digest.h"
+#include "common/errors.h"
 #include "common/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -119,6 +120,32 @@ TEST_F(MaintenanceTest, CompactionDropsOldOrphansOnlyAndGivesSpaceBack) {
   EXPECT_TRUE(store_->GetBlob(Sha256Hex("named")).ok());
   EXPECT_TRUE(store_->GetBlob(Sha256Hex("fresh orphan")).ok());
   EXPECT_TRUE(absl::IsNotFound(store_->GetBlob(Sha256Hex("orphan")).status()));
+}
+
+// A refused import puts bytes that nobody names; a deleted dataset that had the same is nobody.
+TEST_F(MaintenanceTest, BytesThatOnlyDeletedDatasetsNamedAreOrphans) {
+  PutDataset("datasets/live", "shared");
+  NameBytes("datasets/deleted", "erased", v1::Dataset::STATE_DELETED);
+  NameBytes("datasets/same", "shared", v1::Dataset::STATE_DELETED);
+  ASSERT_TRUE(store_->PutBlob(Sha256Hex("erased"), "erased").ok());
+  const auto hours_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  for (const char* old : {"shared", "erased"}) {
+    std::filesystem::last_write_time(BlobFile(old), hours_ago);
+  }
+  const auto response = CompactStore(*store_, *caretaker_, {}, {});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->dropped_blobs(), 1);
+  EXPECT_TRUE(store_->GetBlob(Sha256Hex("shared")).ok());
+  EXPECT_TRUE(absl::IsNotFound(store_->GetBlob(Sha256Hex("erased")).status()));
+}
+
+TEST_F(MaintenanceTest, NothingIsSweptBesideARecordThatCannotBeParsed) {
+  Put("datasets/broken", "\xff\xff", "");
+  ASSERT_TRUE(store_->PutBlob(Sha256Hex("orphan"), "orphan").ok());
+  std::filesystem::last_write_time(
+      BlobFile("orphan"), std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  EXPECT_EQ(DetailsOf(CompactStore(*store_, *caretaker_, {}, {}).status()).reason, "STORE_CORRUPT");
+  EXPECT_TRUE(store_->GetBlob(Sha256Hex("orphan")).ok());
 }
 
 TEST_F(MaintenanceTest, OrphanThatIsPutAgainIsNewAgain) {
