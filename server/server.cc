@@ -264,7 +264,7 @@ class Server::Impl {
         dispatcher_(&pool_, std::move(callers),
                     {/*total=*/0, config.limits().max_calls_per_caller(), "TOO_MANY_CALLS",
                      "calls under way"}),
-        dataset_stepper_(&repository_, &providers_),
+        dataset_stepper_(&repository_, &providers_, DatasetOptionsOf(config)),
         job_stepper_(&repository_, &providers_, &pause_, JobOptionsOf(config)),
         evaluation_stepper_(&repository_, &providers_, &pause_, EvaluationOptionsOf(config),
                             BatchOptionsOf(config)),

@@ -39,6 +39,12 @@ jobs::JobStepperOptions JobOptionsOf(const ServerConfig& config) {
   return options;
 }
 
+datasets::DatasetStepperOptions DatasetOptionsOf(const ServerConfig& config) {
+  datasets::DatasetStepperOptions options;
+  options.settle_time = FromProto(config.job_settle_time());
+  return options;
+}
+
 evaluations::StepperOptions EvaluationOptionsOf(const ServerConfig& config) {
   evaluations::StepperOptions options;
   options.lease_duration = FromProto(config.lease_duration());

@@ -2,6 +2,7 @@
 #ifndef TUNEGATE_SERVER_WORK_OPTIONS_H_
 #define TUNEGATE_SERVER_WORK_OPTIONS_H_
 
+#include "server/datasets/dataset_stepper.h"
 #include "server/evaluations/run/evaluation_stepper.h"
 #include "server/jobs/job_stepper.h"
 #include "server/runner/runner.h"
@@ -16,6 +17,8 @@ inline constexpr double kShareOfSteps = 0.4;
 // `config` has its defaults.
 workflows::WorkflowDefaults WorkflowDefaultsOf(const config::v1::ServerConfig& config);
 jobs::JobStepperOptions JobOptionsOf(const config::v1::ServerConfig& config);
+// Uploads are looked for as jobs are.
+datasets::DatasetStepperOptions DatasetOptionsOf(const config::v1::ServerConfig& config);
 evaluations::StepperOptions EvaluationOptionsOf(const config::v1::ServerConfig& config);
 // Batches are looked at, and looked for, as jobs are.
 evaluations::BatchOptions BatchOptionsOf(const config::v1::ServerConfig& config);

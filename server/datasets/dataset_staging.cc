@@ -122,25 +122,38 @@ const v1::Dataset::ProviderFile* FindProviderFile(const v1::Dataset& dataset,
   return nullptr;
 }
 
+v1::Dataset::ProviderFile& FileAt(v1::Dataset& dataset, std::string_view provider) {
+  for (auto& file : *dataset.mutable_provider_files()) {
+    if (file.provider() == provider) return file;
+  }
+  v1::Dataset::ProviderFile& fresh = *dataset.add_provider_files();
+  fresh.set_provider(std::string(provider));
+  return fresh;
+}
+
+void WakeWaiters(DatasetRecord& record, store::Transaction& transaction) {
+  for (const std::string& waiter : record.waiters()) {
+    transaction.schedule.push_back({waiter, absl::ZeroDuration()});
+  }
+  record.clear_waiters();
+}
+
 void RequestUpload(Repository& repository, const std::string& provider, std::string_view waiter,
                    Stored<DatasetRecord>& stored, store::Transaction& transaction) {
   v1::Dataset& dataset = stored.resource();
-  auto* files = dataset.mutable_provider_files();
-  auto file = std::find_if(files->begin(), files->end(),
-                           [&](const auto& f) { return f.provider() == provider; });
-  const bool there = file != files->end() && !file->file_id().empty();
-  const bool on_its_way = file != files->end() && file->status() == kUploading;
+  const auto* known = FindProviderFile(dataset, provider);
+  const bool asked_for =
+      known != nullptr && (!known->file_id().empty() || known->status() == kUploading);
   auto* waiters = stored.record.mutable_waiters();
   const bool new_waiter =
       !waiter.empty() && std::find(waiters->begin(), waiters->end(), waiter) == waiters->end();
   transaction.schedule.push_back({dataset.name(), absl::ZeroDuration()});
-  if ((there || on_its_way) && !new_waiter) return;  // asked for already: nothing to log
-  if (!there && !on_its_way) {
-    v1::Dataset::ProviderFile* fresh = file != files->end() ? &*file : files->Add();
-    fresh->set_provider(provider);
-    fresh->set_status(std::string(kUploading));
-    fresh->clear_failure();
-    *fresh->mutable_create_time() = ToProto(repository.clock().Now());
+  if (asked_for && !new_waiter) return;  // nothing to log
+  if (!asked_for) {
+    v1::Dataset::ProviderFile& file = FileAt(dataset, provider);
+    file.set_status(std::string(kUploading));
+    file.clear_failure();
+    if (!file.has_create_time()) *file.mutable_create_time() = ToProto(repository.clock().Now());
   }
   if (new_waiter) waiters->Add(std::string(waiter));
   repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,

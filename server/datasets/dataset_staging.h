@@ -50,9 +50,14 @@ void RequestUpload(resources::Repository& repository, const std::string& provide
                    std::string_view waiter, resources::Stored<store::v1::DatasetRecord>& stored,
                    store::Transaction& transaction);
 
+// Makes those due who wait for the dataset's uploads; they are waiting no more.
+void WakeWaiters(store::v1::DatasetRecord& record, store::Transaction& transaction);
+
 // Its copy at `provider`; nullptr when there is none.
 const v1::Dataset::ProviderFile* FindProviderFile(const v1::Dataset& dataset,
                                                   std::string_view provider);
+// The same, made when there is none.
+v1::Dataset::ProviderFile& FileAt(v1::Dataset& dataset, std::string_view provider);
 
 // Our words for a ProviderFile's status; all others are the provider's.
 inline constexpr std::string_view kUploading = "uploading";

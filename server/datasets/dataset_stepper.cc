@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "common/log.h"
 #include "common/proto_time.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/datasets/dataset_staging.h"
+#include "server/datasets/remote_copies.h"
 #include "server/providers/failure.h"
 #include "server/providers/provider_error.h"
 #include "server/providers/remote_file.h"
@@ -16,32 +16,20 @@
 namespace tunegate::datasets {
 namespace {
 
+using providers::Consequence;
 using providers::Provider;
 using providers::RemoteFile;
+using store::v1::DatasetRecord;
 
-v1::Dataset::ProviderFile* MutableFile(v1::Dataset& dataset, const std::string& provider) {
-  for (auto& file : *dataset.mutable_provider_files()) {
-    if (file.provider() == provider) return &file;
-  }
-  return nullptr;
-}
-
-void WakeWaiters(store::v1::DatasetRecord& record, store::Transaction& transaction) {
-  for (const std::string& waiter : record.waiters()) {
-    transaction.schedule.push_back({waiter, absl::ZeroDuration()});
-  }
-  record.clear_waiters();
-}
+// How long trouble lasts at most before twins are looked for again.
+constexpr absl::Duration kTwinRetry = absl::Minutes(1);
 
 // It may work later: keep it "uploading" and come back.
 void RecordRetry(const absl::Status& error, const std::string& provider_name,
-                 resources::Stored<store::v1::DatasetRecord>& stored,
-                 store::Transaction& transaction, resources::Repository& repository) {
+                 resources::Stored<DatasetRecord>& stored, store::Transaction& transaction,
+                 resources::Repository& repository) {
   const int attempt = stored.record.failed_uploads() + 1;
   stored.record.set_failed_uploads(attempt);
-  if (providers::SentOf(error) == providers::Sent::kNo) {
-    stored.record.mutable_upload_intent_times()->erase(provider_name);
-  }
   transaction.schedule.push_back(
       {stored.resource().name(), providers::TryAgainDelay(error, attempt)});
   repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
@@ -50,25 +38,24 @@ void RecordRetry(const absl::Status& error, const std::string& provider_name,
 }
 
 void RecordUpload(const absl::StatusOr<RemoteFile>& file, const std::string& provider_name,
-                  resources::Stored<store::v1::DatasetRecord>& stored,
-                  store::Transaction& transaction, resources::Repository& repository) {
-  if (!file.ok() && providers::ConsequenceOf(file.status()) == providers::Consequence::kTryAgain) {
+                  resources::Stored<DatasetRecord>& stored, store::Transaction& transaction,
+                  resources::Repository& repository) {
+  if (!file.ok() && providers::ConsequenceOf(file.status()) == Consequence::kTryAgain) {
     return RecordRetry(file.status(), provider_name, stored, transaction, repository);
   }
   stored.record.set_failed_uploads(0);
-  stored.record.mutable_upload_intent_times()->erase(provider_name);
   const std::string name = stored.resource().name();
-  v1::Dataset::ProviderFile* entry = MutableFile(stored.resource(), provider_name);
+  v1::Dataset::ProviderFile& entry = FileAt(stored.resource(), provider_name);
   std::string message;
   if (file.ok()) {
-    entry->set_file_id(file->id);
-    entry->set_status(file->status.empty() ? "uploaded" : file->status);
+    entry.set_file_id(file->id);
+    entry.set_status(file->status.empty() ? "uploaded" : file->status);
     message = absl::StrCat("uploaded to ", provider_name, " as ", file->id);
   } else {
-    entry->set_status(std::string(kUploadFailed));
-    *entry->mutable_failure() =
+    entry.set_status(std::string(kUploadFailed));
+    *entry.mutable_failure() =
         providers::FailureOf(file.status(), absl::StrCat("tunegate dataset upload ", name));
-    message = absl::StrCat("upload to ", provider_name, " failed: ", entry->failure().message());
+    message = absl::StrCat("upload to ", provider_name, " failed: ", entry.failure().message());
   }
   WakeWaiters(stored.record, transaction);
   // Another provider's upload may wait behind this one.
@@ -76,25 +63,31 @@ void RecordUpload(const absl::StatusOr<RemoteFile>& file, const std::string& pro
   repository.Write(transaction, stored, v1::Event::TYPE_UPDATED, message);
 }
 
-}  // namespace
-
-std::string RemoteFileName(const v1::Dataset& dataset) {
-  return absl::StrCat("tunegate-", dataset.sha256().substr(0, 32), ".jsonl");
+std::string DescribeTwins(const absl::StatusOr<Sweep>& sweep, const std::string& provider_name) {
+  if (!sweep.ok()) {
+    return absl::StrCat("twins of the file at ", provider_name,
+                        " cannot be looked for: ", std::string(sweep.status().message()));
+  }
+  return sweep->deleted == 0
+             ? absl::StrCat("its file at ", provider_name, " has no twins")
+             : absl::StrCat("twins of the file at ", provider_name, " deleted: ", sweep->deleted);
 }
 
+}  // namespace
+
 absl::Status DatasetStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
-  TG_ASSIGN_OR_RETURN(StoredDataset stored, repository_->Get<store::v1::DatasetRecord>(lease.name));
+  TG_ASSIGN_OR_RETURN(StoredDataset stored, repository_->Get<DatasetRecord>(lease.name));
   if (stored.record.delete_requested()) return StepDelete(lease, std::move(stored));
   for (const auto& file : stored.resource().provider_files()) {
-    if (file.status() == kUploading) {
-      const std::string provider_name = file.provider();
-      return StepUpload(lease, std::move(stored), provider_name);
-    }
+    if (file.status() != kUploading) continue;
+    const std::string provider_name = file.provider();
+    return StepUpload(lease, std::move(stored), provider_name);
   }
-  store::Transaction transaction;
-  transaction.lease = lease;
-  transaction.finish.push_back(lease.name);
-  return repository_->store().Commit(std::move(transaction)).status();
+  for (const auto& file : stored.resource().provider_files()) {
+    const bool was_in_doubt = stored.record.upload_settle_times().contains(file.provider());
+    if (was_in_doubt && !file.file_id().empty()) return StepTwins(lease, stored, file.provider());
+  }
+  return Finish(lease);
 }
 
 absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset stored,
@@ -102,15 +95,17 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(provider_name, "provider"));
   const std::string file_name = RemoteFileName(stored.resource());
   const int64_t size = stored.resource().size_bytes();
-  const bool in_doubt = stored.record.upload_intent_times().count(provider_name) > 0;
-  const absl::Duration timeout = providers::UploadTimeout(size);
-  if (in_doubt) {
+  const absl::Time now = repository_->clock().Now();
+  if (InDoubt(stored.record, provider_name)) {
     auto found = providers::FindRemoteFile(*provider, file_name, size);
-    if (!found.ok()) return FinishUpload(lease, provider_name, found.status());
-    if (found->has_value()) return FinishUpload(lease, provider_name, **found);
+    if (!found.ok()) return FinishUpload(lease, provider_name, found.status(), Outcome::kInDoubt);
+    if (found->has_value()) return FinishUpload(lease, provider_name, **found, Outcome::kFound);
+    if (!IsSettled(stored.record, provider_name, now)) return LookAgain(lease, provider_name);
   }
-  (*stored.record.mutable_upload_intent_times())[provider_name] =
-      ToProto(repository_->clock().Now());
+  TG_ASSIGN_OR_RETURN(const store::BlobFile file,
+                      repository_->store().OpenBlob(stored.resource().sha256()));
+  const absl::Duration timeout = providers::UploadTimeout(size);
+  (*stored.record.mutable_upload_intent_times())[provider_name] = ToProto(now);
   store::Transaction intent;
   intent.lease = lease;
   intent.keep_lease = true;
@@ -119,21 +114,85 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   repository_->Write(intent, stored, v1::Event::TYPE_UPDATED,
                      absl::StrCat("uploading to ", provider_name));
   TG_RETURN_IF_ERROR(repository_->store().Commit(std::move(intent)).status());
-  TG_ASSIGN_OR_RETURN(const store::BlobFile file,
-                      repository_->store().OpenBlob(stored.resource().sha256()));
   const auto uploaded = provider->UploadFile(file.path(), file_name, "fine-tune", timeout);
-  return FinishUpload(lease, provider_name, uploaded);
+  const bool known = uploaded.ok() || providers::SentOf(uploaded.status()) == providers::Sent::kNo;
+  return FinishUpload(lease, provider_name, uploaded,
+                      known ? Outcome::kAnswered : Outcome::kInDoubt);
+}
+
+absl::Status DatasetStepper::LookAgain(const store::Lease& lease,
+                                       const std::string& provider_name) {
+  return Commit(lease, [&](StoredDataset& stored, store::Transaction& transaction) {
+    transaction.schedule.push_back({lease.name, kLookPoll});
+    const absl::Time until = repository_->clock().Now() + options_.settle_time;
+    if (!BeginSettling(stored.record, provider_name, until)) return;
+    repository_->Write(
+        transaction, stored, v1::Event::TYPE_UPDATED,
+        absl::StrCat("upload to ", provider_name, " in doubt, searching the provider's list"));
+  });
 }
 
 absl::Status DatasetStepper::FinishUpload(const store::Lease& lease,
                                           const std::string& provider_name,
-                                          const absl::StatusOr<RemoteFile>& file) {
-  const auto record = [&](StoredDataset& stored, store::Transaction& transaction) {
-    transaction.lease = lease;
+                                          const absl::StatusOr<RemoteFile>& file, Outcome outcome) {
+  return Commit(lease, [&](StoredDataset& stored, store::Transaction& transaction) {
+    DatasetRecord& record = stored.record;
+    const absl::Time until = repository_->clock().Now() + options_.settle_time;
+    if (outcome == Outcome::kInDoubt) {
+      BeginSettling(record, provider_name, until);
+    } else {
+      record.mutable_upload_intent_times()->erase(provider_name);
+    }
+    const bool was_in_doubt =
+        outcome == Outcome::kFound || record.upload_settle_times().contains(provider_name);
+    // From here on the list is searched for twins.
+    if (file.ok() && was_in_doubt) {
+      (*record.mutable_upload_settle_times())[provider_name] = ToProto(until);
+    }
     RecordUpload(file, provider_name, stored, transaction, *repository_);
+  });
+}
+
+absl::Status DatasetStepper::StepTwins(const store::Lease& lease, const StoredDataset& stored,
+                                       const std::string& provider_name) {
+  const auto provider = providers_->Find(provider_name, "provider");
+  const absl::StatusOr<Sweep> sweep =
+      provider.ok() ? SweepCopies(*repository_, **provider, stored.record) : provider.status();
+  const absl::Time until = FromProto(stored.record.upload_settle_times().at(provider_name));
+  const absl::Duration left = until - repository_->clock().Now();
+  absl::Duration delay = std::max(left, absl::ZeroDuration());
+  bool ended = delay == absl::ZeroDuration();
+  if (!sweep.ok()) {
+    // What cannot be looked for now is looked for when the dataset is deleted.
+    ended = providers::ConsequenceOf(sweep.status()) != Consequence::kTryAgain;
+    delay = ended ? absl::ZeroDuration() : kTwinRetry;
+  } else if (sweep->contested) {
+    ended = false;
+    delay = kLookPoll;
+  }
+  return Commit(lease, [&](StoredDataset& now, store::Transaction& transaction) {
+    transaction.schedule.push_back({lease.name, delay});
+    if (ended) now.record.mutable_upload_settle_times()->erase(provider_name);
+    if (!ended && (!sweep.ok() || sweep->deleted == 0)) return;
+    repository_->Write(transaction, now, v1::Event::TYPE_UPDATED,
+                       DescribeTwins(sweep, provider_name));
+  });
+}
+
+absl::Status DatasetStepper::Finish(const store::Lease& lease) {
+  store::Transaction transaction;
+  transaction.lease = lease;
+  transaction.finish.push_back(lease.name);
+  return repository_->store().Commit(std::move(transaction)).status();
+}
+
+absl::Status DatasetStepper::Commit(const store::Lease& lease, const Change& change) {
+  const auto commit = [&](StoredDataset& stored, store::Transaction& transaction) {
+    transaction.lease = lease;
+    change(stored, transaction);
     return absl::OkStatus();
   };
-  return repository_->Update<store::v1::DatasetRecord>(lease.name, record).status();
+  return repository_->Update<DatasetRecord>(lease.name, commit).status();
 }
 
 absl::Status DatasetStepper::StepDelete(const store::Lease& lease, StoredDataset stored) {

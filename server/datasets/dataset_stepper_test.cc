@@ -1,5 +1,4 @@
-// Uploads that are never repeated by accident, and datasets that go without a trace but their
-// digest.
+// Uploads that are never repeated by accident, and leave nothing twice.
 #include "server/datasets/dataset_stepper.h"
 
 #include <string>
@@ -7,10 +6,9 @@
 #include "common/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/datasets/dataset_api.h"
-#include "server/datasets/dataset_kind.h"
+#include "server/datasets/dataset_fixture.h"
 #include "server/datasets/dataset_staging.h"
-#include "server/jobs/job_fixture.h"
+#include "server/datasets/remote_copies.h"
 
 namespace tunegate::datasets {
 namespace {
@@ -21,36 +19,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using Effect = FakeProvider::Effect;
 
-class DatasetStepperTest : public jobs::JobTest {
- protected:
-  DatasetStepperTest() : datasets_(&repository_, &providers_) {}
-
-  absl::Status Upload(const std::string& name = "datasets/train") {
-    v1::UploadDatasetRequest request;
-    request.set_name(name);
-    return datasets_.UploadDataset({}, request).status();
-  }
-  absl::Status Delete(const std::string& name = "datasets/train") {
-    v1::DeleteDatasetRequest request;
-    request.set_name(name);
-    return datasets_.DeleteDataset({}, request).status();
-  }
-  v1::Dataset Read(const std::string& name = "datasets/train") {
-    v1::GetDatasetRequest request;
-    request.set_name(name);
-    const auto response = datasets_.GetDataset({}, request);
-    EXPECT_TRUE(response.ok()) << response.status();
-    return response->dataset();
-  }
-  v1::Dataset::ProviderFile FileOf(const std::string& name = "datasets/train") {
-    const v1::Dataset dataset = Read(name);
-    const auto* file = FindProviderFile(dataset, "fake");
-    EXPECT_NE(file, nullptr);
-    return file == nullptr ? v1::Dataset::ProviderFile() : *file;
-  }
-
-  DatasetApi datasets_;
-};
+using DatasetStepperTest = DatasetTest;
 
 TEST_F(DatasetStepperTest, UploadSendsTheBytesUnderANameThatBearsTheirDigest) {
   ASSERT_TRUE(Upload().ok());
@@ -91,9 +60,81 @@ TEST_F(DatasetStepperTest, UploadWhoseAnswerWasLostIsFoundAgain) {
 TEST_F(DatasetStepperTest, UploadThatNeverArrivedIsSentAgain) {
   provider().FailNext("UploadFile", FakeProvider::LostAnswer(), Effect::kNone);
   ASSERT_TRUE(Upload().ok());
-  RunFor(absl::Seconds(5));
+  RunFor(kSettleTime + absl::Seconds(5));
   EXPECT_EQ(provider().calls("UploadFile"), 2);
   EXPECT_THAT(provider().files(), SizeIs(1));
+}
+
+TEST_F(DatasetStepperTest, UploadInDoubtIsNotSentAgainBeforeTheListHasSettled) {
+  LoseAnUpload();
+  provider().HideFileFromLists(provider().files()[0].id, true);
+  RunFor(kSettleTime - absl::Seconds(3));
+  EXPECT_EQ(FileOf().status(), kUploading);
+  provider().HideFileFromLists(provider().files()[0].id, false);
+  RunFor(absl::Seconds(2));
+  EXPECT_EQ(FileOf().file_id(), provider().files()[0].id);
+  EXPECT_EQ(provider().calls("UploadFile"), 1);
+}
+
+TEST_F(DatasetStepperTest, TwinThatIsListedTooLateIsDeleted) {
+  LoseAnUpload();
+  const std::string first = provider().files()[0].id;
+  provider().HideFileFromLists(first, true);
+  RunFor(kSettleTime + absl::Seconds(2));
+  ASSERT_THAT(provider().files(), SizeIs(2)) << "the list had none";
+  EXPECT_EQ(FileOf().file_id(), provider().files()[1].id);
+  provider().HideFileFromLists(first, false);
+  RunFor(kSettleTime + absl::Seconds(2));
+  ASSERT_THAT(provider().files(), SizeIs(1));
+  EXPECT_EQ(FileOf().file_id(), provider().files()[0].id);
+  EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(DatasetStepperTest, TwinsAreLookedForAgainAfterTrouble) {
+  LoseAnUpload();
+  provider().AddFile(RemoteFileName(Read()), "fine-tune", kTrainBytes);
+  RunFor(absl::Seconds(1));
+  const std::string kept = FileOf().file_id();
+  EXPECT_THAT(provider().files(), SizeIs(1)) << "at once";
+  clock_.Advance(kSettleTime);
+  provider().AddFile(RemoteFileName(Read()), "fine-tune", kTrainBytes);
+  provider().FailNext("ListFiles", FakeProvider::HttpError(503, "", "overloaded"));
+  RunFor(absl::Minutes(2));
+  ASSERT_THAT(provider().files(), SizeIs(1));
+  EXPECT_EQ(provider().files()[0].id, kept);
+  EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(DatasetStepperTest, ListThatIsRefusedLeavesTheDoubt) {
+  LoseAnUpload();
+  provider().FailNext("ListFiles", FakeProvider::HttpError(429, "rate_limit_exceeded", "slow"));
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(provider().calls("UploadFile"), 1);
+  EXPECT_EQ(FileOf().file_id(), provider().files()[0].id);
+}
+
+TEST_F(DatasetStepperTest, UploadThatIsAskedForAgainAfterADoubtFindsItsFile) {
+  LoseAnUpload();
+  provider().FailNext("ListFiles", FakeProvider::HttpError(401, "invalid_api_key", "revoked"));
+  RunFor(absl::Seconds(2));
+  EXPECT_EQ(FileOf().failure().reason(), "KEY_REJECTED");
+  EXPECT_TRUE(NothingIsDue());
+  ASSERT_TRUE(Upload().ok());
+  RunDue();
+  EXPECT_EQ(provider().calls("UploadFile"), 1);
+  EXPECT_EQ(FileOf().file_id(), provider().files()[0].id);
+}
+
+TEST_F(DatasetStepperTest, DatasetsWithEqualBytesMayShareAFile) {
+  AddDataset("datasets/same", v1::Dataset::SPLIT_TRAIN, kTrainBytes);
+  ASSERT_TRUE(Upload("datasets/same").ok());
+  RunDue();
+  clock_.Advance(absl::Seconds(1));
+  LoseAnUpload();
+  RunFor(kSettleTime + absl::Seconds(2));
+  ASSERT_THAT(provider().files(), SizeIs(1)) << "what nobody names is a twin";
+  EXPECT_EQ(FileOf().file_id(), provider().files()[0].id);
+  EXPECT_EQ(FileOf("datasets/same").file_id(), provider().files()[0].id);
 }
 
 TEST_F(DatasetStepperTest, ProcessThatDiesWhileUploadingFindsTheFileAfterwards) {
@@ -140,40 +181,6 @@ TEST_F(DatasetStepperTest, TestSetsNeverLeave) {
   EXPECT_EQ(DetailsOf(refused).reason, "TEST_NEVER_UPLOADED");
   RunDue();
   EXPECT_EQ(provider().calls("UploadFile"), 0);
-}
-
-TEST_F(DatasetStepperTest, DeleteErasesBytesHereAndAtTheProvider) {
-  ASSERT_TRUE(Upload().ok());
-  RunDue();
-  const std::string sha256 = Read().sha256();
-  ASSERT_TRUE(Delete().ok());
-  RunDue();
-  EXPECT_THAT(provider().files(), IsEmpty());
-  EXPECT_TRUE(absl::IsNotFound(store_.GetBlob(sha256).status()));
-  EXPECT_EQ(Read().state(), v1::Dataset::STATE_DELETED);
-  EXPECT_EQ(Read().sha256(), sha256) << "the digest is kept";
-  EXPECT_TRUE(NothingIsDue());
-  EXPECT_EQ(DetailsOf(Upload()).reason, "DATASET_DELETED");
-  EXPECT_EQ(DetailsOf(datasets_.ExportFile("datasets/train").status()).reason, "DATASET_DELETED");
-}
-
-TEST_F(DatasetStepperTest, BytesThatAnotherDatasetUsesAreKept) {
-  AddDataset("datasets/same", v1::Dataset::SPLIT_TRAIN, "{\"messages\":[]}\n");
-  ASSERT_TRUE(Delete().ok());
-  RunDue();
-  EXPECT_TRUE(store_.GetBlob(Read().sha256()).ok());
-  ASSERT_TRUE(Delete("datasets/same").ok());
-  RunDue();
-  EXPECT_TRUE(absl::IsNotFound(store_.GetBlob(Read().sha256()).status()));
-}
-
-TEST_F(DatasetStepperTest, FileThatTheProviderNoLongerHasDoesNotHinderADelete) {
-  ASSERT_TRUE(Upload().ok());
-  RunDue();
-  ASSERT_TRUE(provider().DeleteFile(FileOf().file_id()).ok());
-  ASSERT_TRUE(Delete().ok());
-  RunDue();
-  EXPECT_EQ(Read().state(), v1::Dataset::STATE_DELETED);
 }
 
 }  // namespace
