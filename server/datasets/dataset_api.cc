@@ -160,8 +160,7 @@ absl::StatusOr<v1::UploadDatasetResponse> DatasetApi::UploadDataset(
         .Field("name", "is a test set");
   }
   const auto ask = [&](Stored<DatasetRecord>& stored, store::Transaction& transaction) {
-    RequestUpload(*repository_, provider->name(), /*waiter=*/"", stored, transaction);
-    return absl::OkStatus();
+    return RequestUpload(*repository_, provider->name(), /*waiter=*/"", stored, transaction);
   };
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Update<DatasetRecord>(request.name(), ask));
   v1::UploadDatasetResponse response;
@@ -206,10 +205,12 @@ absl::StatusOr<v1::DeleteDatasetResponse> DatasetApi::DeleteDataset(
                        store::Transaction& transaction) -> absl::Status {
     TG_RETURN_IF_ERROR(
         resources::CheckEtag(request.name(), request.etag(), stored.resource().etag()));
+    if (stored.resource().state() == v1::Dataset::STATE_DELETED) return absl::OkStatus();
+    transaction.schedule.push_back({request.name(), absl::ZeroDuration()});
     if (stored.record.delete_requested()) return absl::OkStatus();
     stored.record.set_delete_requested(true);
-    repository_->Write(transaction, stored, v1::Event::TYPE_UPDATED, "delete asked for");
-    transaction.schedule.push_back({request.name(), absl::ZeroDuration()});
+    stored.resource().set_state(v1::Dataset::STATE_DELETING);
+    repository_->Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED, "delete asked for");
     return absl::OkStatus();
   };
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Update<DatasetRecord>(request.name(), ask));

@@ -1,4 +1,5 @@
-// Datasets as a kind of resource. Terminal are the states that only a caller's wish ends.
+// Datasets as a kind of resource. Terminal are all states of a dataset that has been made: what is
+// being deleted does not become unmade.
 #ifndef TUNEGATE_SERVER_DATASETS_DATASET_KIND_H_
 #define TUNEGATE_SERVER_DATASETS_DATASET_KIND_H_
 
@@ -9,7 +10,8 @@ namespace tunegate::resources {
 
 template <>
 inline const Kind& KindOf<store::v1::DatasetRecord>() {
-  static const Kind kind{"datasets", "dataset", {"READY", "INVALID", "FAILED", "DELETED"}};
+  static const Kind kind{
+      "datasets", "dataset", {"READY", "INVALID", "FAILED", "DELETING", "DELETED"}};
   return kind;
 }
 

@@ -41,6 +41,11 @@ std::string SplitWord(v1::Dataset::Split split) {
   }
 }
 
+Error Deleted(const v1::Dataset& dataset) {
+  return FailedPrecondition("DATASET_DELETED",
+                            absl::StrCat(dataset.name(), " has no bytes any more"));
+}
+
 absl::Status StageSplit(Repository& repository, const v1::Task& task, const BuiltDataset& built,
                         const std::string& name, v1::Dataset::Split split, std::string_view owner,
                         store::Transaction& transaction) {
@@ -102,9 +107,7 @@ absl::StatusOr<Stored<DatasetRecord>> GetUsable(Repository& repository, std::str
         .Field(field, "is not usable");
   }
   if (dataset.state() != v1::Dataset::STATE_READY || stored.record.delete_requested()) {
-    return FailedPrecondition("DATASET_DELETED",
-                              absl::StrCat(dataset.name(), " has no bytes any more"))
-        .Field(field, "is not usable");
+    return Deleted(dataset).Field(field, "is not usable");
   }
   if (split != v1::Dataset::SPLIT_UNSPECIFIED && dataset.split() != split) {
     return InvalidField(
@@ -138,9 +141,11 @@ void WakeWaiters(DatasetRecord& record, store::Transaction& transaction) {
   record.clear_waiters();
 }
 
-void RequestUpload(Repository& repository, const std::string& provider, std::string_view waiter,
-                   Stored<DatasetRecord>& stored, store::Transaction& transaction) {
+absl::Status RequestUpload(Repository& repository, const std::string& provider,
+                           std::string_view waiter, Stored<DatasetRecord>& stored,
+                           store::Transaction& transaction) {
   v1::Dataset& dataset = stored.resource();
+  if (stored.record.delete_requested()) return Deleted(dataset);
   const auto* known = FindProviderFile(dataset, provider);
   const bool asked_for =
       known != nullptr && (!known->file_id().empty() || known->status() == kUploading);
@@ -148,7 +153,7 @@ void RequestUpload(Repository& repository, const std::string& provider, std::str
   const bool new_waiter =
       !waiter.empty() && std::find(waiters->begin(), waiters->end(), waiter) == waiters->end();
   transaction.schedule.push_back({dataset.name(), absl::ZeroDuration()});
-  if (asked_for && !new_waiter) return;  // nothing to log
+  if (asked_for && !new_waiter) return absl::OkStatus();  // nothing to log
   if (!asked_for) {
     v1::Dataset::ProviderFile& file = FileAt(dataset, provider);
     file.set_status(std::string(kUploading));
@@ -158,6 +163,7 @@ void RequestUpload(Repository& repository, const std::string& provider, std::str
   if (new_waiter) waiters->Add(std::string(waiter));
   repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
                    absl::StrCat("upload to ", provider, " asked for"));
+  return absl::OkStatus();
 }
 
 }  // namespace tunegate::datasets

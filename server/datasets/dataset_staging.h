@@ -45,10 +45,11 @@ absl::StatusOr<resources::Stored<store::v1::DatasetRecord>> GetUsable(
     std::string_view field);
 
 // Makes sure that a copy of the dataset is at the provider or on its way there, and that `waiter`
-// (a job; may be empty) is woken when that has ended.
-void RequestUpload(resources::Repository& repository, const std::string& provider,
-                   std::string_view waiter, resources::Stored<store::v1::DatasetRecord>& stored,
-                   store::Transaction& transaction);
+// (a job; may be empty) is woken when that has ended. FAILED_PRECONDITION (DATASET_DELETED).
+absl::Status RequestUpload(resources::Repository& repository, const std::string& provider,
+                           std::string_view waiter,
+                           resources::Stored<store::v1::DatasetRecord>& stored,
+                           store::Transaction& transaction);
 
 // Makes those due who wait for the dataset's uploads; they are waiting no more.
 void WakeWaiters(store::v1::DatasetRecord& record, store::Transaction& transaction);
@@ -62,6 +63,7 @@ v1::Dataset::ProviderFile& FileAt(v1::Dataset& dataset, std::string_view provide
 // Our words for a ProviderFile's status; all others are the provider's.
 inline constexpr std::string_view kUploading = "uploading";
 inline constexpr std::string_view kUploadFailed = "failed";
+inline constexpr std::string_view kDeleting = "deleting";
 
 }  // namespace tunegate::datasets
 

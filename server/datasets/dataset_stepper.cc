@@ -77,7 +77,7 @@ std::string DescribeTwins(const absl::StatusOr<Sweep>& sweep, const std::string&
 
 absl::Status DatasetStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
   TG_ASSIGN_OR_RETURN(StoredDataset stored, repository_->Get<DatasetRecord>(lease.name));
-  if (stored.record.delete_requested()) return StepDelete(lease, std::move(stored));
+  if (stored.record.delete_requested()) return StepDelete(lease, stored);
   for (const auto& file : stored.resource().provider_files()) {
     if (file.status() != kUploading) continue;
     const std::string provider_name = file.provider();
@@ -193,34 +193,6 @@ absl::Status DatasetStepper::Commit(const store::Lease& lease, const Change& cha
     return absl::OkStatus();
   };
   return repository_->Update<DatasetRecord>(lease.name, commit).status();
-}
-
-absl::Status DatasetStepper::StepDelete(const store::Lease& lease, StoredDataset stored) {
-  for (const auto& file : stored.resource().provider_files()) {
-    if (file.file_id().empty()) continue;
-    TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(file.provider(), "provider"));
-    const absl::Status deleted = provider->DeleteFile(file.file_id());
-    if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
-  }
-  // The same bytes may serve another dataset: only the last one takes them along.
-  const std::string sha256 = stored.resource().sha256();
-  const auto is_shared = [&]() -> absl::StatusOr<bool> {
-    TG_ASSIGN_OR_RETURN(const auto snapshot, repository_->store().ReadSnapshot({"datasets"}));
-    return std::any_of(snapshot.records.begin(), snapshot.records.end(),
-                       [&](const store::Record& row) {
-                         store::v1::DatasetRecord other;
-                         return row.name != lease.name && other.ParseFromString(row.payload) &&
-                                !other.delete_requested() && other.resource().sha256() == sha256;
-                       });
-  };
-  TG_RETURN_IF_ERROR(repository_->store().DeleteBlob(sha256, is_shared));
-  stored.resource().set_state(v1::Dataset::STATE_DELETED);
-  stored.resource().clear_provider_files();
-  store::Transaction transaction;
-  transaction.lease = lease;
-  transaction.finish.push_back(lease.name);
-  repository_->Write(transaction, stored, v1::Event::TYPE_DELETED, "bytes erased; digest kept");
-  return repository_->store().Commit(std::move(transaction)).status();
 }
 
 }  // namespace tunegate::datasets

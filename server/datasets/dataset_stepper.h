@@ -43,6 +43,7 @@ class DatasetStepper final : public runner::Stepper {
   // How it is known what came of an upload: by its answer, by the provider's list, or not yet.
   enum class Outcome { kAnswered, kFound, kInDoubt };
 
+  // dataset_stepper.cc
   absl::Status StepUpload(const store::Lease& lease, StoredDataset stored,
                           const std::string& provider_name);
   // Nothing was found of an upload in doubt: looks again, once the doubt has a settle time.
@@ -57,7 +58,12 @@ class DatasetStepper final : public runner::Stepper {
   // Commits `change` under the lease.
   absl::Status Commit(const store::Lease& lease, const Change& change);
 
-  absl::Status StepDelete(const store::Lease& lease, StoredDataset stored);
+  // dataset_deletion.cc
+  absl::Status StepDelete(const store::Lease& lease, const StoredDataset& stored);
+  // Erases the bytes here, unless they serve another dataset.
+  absl::Status EraseBytes(const StoredDataset& stored);
+  // Deletes the copies at a provider; true when none is left to come.
+  absl::StatusOr<bool> EraseCopies(const StoredDataset& stored, const std::string& provider_name);
 
   resources::Repository* repository_;
   const providers::ProviderSet* providers_;

@@ -131,8 +131,8 @@ absl::Status JobStepper::StepFiles(const store::Lease& lease, StoredJob job) {
     }
     const auto request = [&](resources::Stored<DatasetRecord>& stored,
                              store::Transaction& transaction) {
-      datasets::RequestUpload(*repository_, provider->name(), lease.name, stored, transaction);
-      return absl::OkStatus();
+      return datasets::RequestUpload(*repository_, provider->name(), lease.name, stored,
+                                     transaction);
     };
     TG_RETURN_IF_ERROR(repository_->Update<DatasetRecord>(name, request).status());
   }

@@ -53,7 +53,8 @@ absl::StatusOr<ExampleFile> OpenExamples(resources::Repository& repository,
                                          const EvaluationRecord& record) {
   const std::string& name = record.resource().dataset();
   TG_ASSIGN_OR_RETURN(const auto dataset, repository.Get<store::v1::DatasetRecord>(name));
-  if (dataset.resource().state() == v1::Dataset::STATE_DELETED) {
+  if (dataset.record.delete_requested() ||
+      dataset.resource().state() == v1::Dataset::STATE_DELETED) {
     return FailedPrecondition("DATASET_DELETED", absl::StrCat(name, " has no bytes any more"));
   }
   if (dataset.resource().sha256() != record.dataset_sha256()) {
