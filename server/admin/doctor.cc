@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -44,12 +45,27 @@ std::string Size(int64_t bytes) {
 
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
-// Work of one kind that waits for a person.
+// What keeps a record's work from going on.
 template <typename Record>
-void FindBlocked(store::Store& store, const char* kind, const char* noun, Diagnoses& found) {
+std::vector<v1::Failure> FailuresOf(const Record& record) {
+  return {record.resource().failure()};
+}
+
+std::vector<v1::Failure> FailuresOf(const store::v1::DatasetRecord& record) {
+  std::vector<v1::Failure> failures;
+  for (const auto& file : record.resource().provider_files()) {
+    if (file.has_failure()) failures.push_back(file.failure());
+  }
+  return failures;
+}
+
+// Work of one kind that waits for a person in `state`.
+template <typename Record>
+void FindBlocked(store::Store& store, const char* kind, const char* noun, const char* state,
+                 Diagnoses& found) {
   store::ListQuery query;
   query.kind = kind;
-  query.state = "BLOCKED";
+  query.state = state;
   query.limit = kMostBlocked + 1;
   const auto rows = store.List(query);
   if (!rows.ok()) {
@@ -62,18 +78,19 @@ void FindBlocked(store::Store& store, const char* kind, const char* noun, Diagno
   for (const store::Record& row : *rows) {
     Record record;
     if (!record.ParseFromString(row.payload)) continue;  // CheckStore's to find
-    const v1::Failure& failure = record.resource().failure();
-    // What waits for the switch goes on with it; the switch has a diagnosis of its own.
-    if (failure.reason() == kWorkPaused) continue;
-    if (++shown > kMostBlocked) {
+    for (const v1::Failure& failure : FailuresOf(record)) {
+      // What waits for the switch goes on with it; the switch has a diagnosis of its own.
+      if (failure.reason() == kWorkPaused) continue;
+      if (++shown > kMostBlocked) {
+        found.push_back(Make("work.blocked", Diagnosis::SEVERITY_ERROR,
+                             absl::StrCat("there are more blocked ", kind),
+                             absl::StrCat("tunegate ", noun, " list --filter state=", state)));
+        return;
+      }
       found.push_back(Make("work.blocked", Diagnosis::SEVERITY_ERROR,
-                           absl::StrCat("there are more blocked ", kind),
-                           absl::StrCat("tunegate ", noun, " list --filter state=BLOCKED")));
-      return;
+                           absl::StrCat(row.name, ": ", failure.reason(), ": ", failure.message()),
+                           failure.remedy()));
     }
-    found.push_back(Make("work.blocked", Diagnosis::SEVERITY_ERROR,
-                         absl::StrCat(row.name, ": ", failure.reason(), ": ", failure.message()),
-                         failure.remedy()));
   }
 }
 
@@ -236,9 +253,11 @@ void Doctor::ExamineWork(Diagnoses& found) const {
     found.push_back(Make("work.paused", Diagnosis::SEVERITY_OK, "work is not paused"));
   }
   const size_t before = found.size();
-  FindBlocked<store::v1::JobRecord>(*sources_.store, "jobs", "job", found);
-  FindBlocked<store::v1::EvaluationRecord>(*sources_.store, "evaluations", "eval", found);
-  FindBlocked<store::v1::WorkflowRecord>(*sources_.store, "workflows", "workflow", found);
+  store::Store& store = *sources_.store;
+  FindBlocked<store::v1::JobRecord>(store, "jobs", "job", "BLOCKED", found);
+  FindBlocked<store::v1::EvaluationRecord>(store, "evaluations", "eval", "BLOCKED", found);
+  FindBlocked<store::v1::WorkflowRecord>(store, "workflows", "workflow", "BLOCKED", found);
+  FindBlocked<store::v1::DatasetRecord>(store, "datasets", "dataset", "DELETING", found);
   if (found.size() == before) {
     found.push_back(Make("work.blocked", Diagnosis::SEVERITY_OK, "nothing waits for a person"));
   }

@@ -64,11 +64,14 @@ class DoctorTest : public testing::Test {
     record.mutable_resource()->mutable_failure()->set_reason(reason);
     record.mutable_resource()->mutable_failure()->set_message("it says so");
     record.mutable_resource()->mutable_failure()->set_remedy(remedy);
+    Keep(name, "BLOCKED", record.SerializeAsString());
+  }
+  void Keep(const std::string& name, const std::string& state, std::string payload) {
     store::Transaction transaction;
     store::Put put;
     put.record.name = name;
-    put.record.state = "BLOCKED";
-    put.record.payload = record.SerializeAsString();
+    put.record.state = state;
+    put.record.payload = std::move(payload);
     transaction.puts.push_back(std::move(put));
     ASSERT_TRUE(store_.Commit(std::move(transaction)).ok());
   }
@@ -192,6 +195,22 @@ TEST_F(DoctorTest, BlockedWorkIsListedWithItsReasonAndRemedy) {
   EXPECT_EQ(job.severity(), Diagnosis::SEVERITY_ERROR);
   EXPECT_EQ(job.message(), "jobs/x: QUOTA_EXHAUSTED: it says so");
   EXPECT_EQ(job.remedy(), "tunegate job resume jobs/x");
+}
+
+TEST_F(DoctorTest, DatasetThatCannotBeErasedIsListedWithItsReasonAndRemedy) {
+  store::v1::DatasetRecord record;
+  record.set_delete_requested(true);
+  v1::Dataset::ProviderFile* file = record.mutable_resource()->add_provider_files();
+  Keep("datasets/on-its-way", "DELETING", record.SerializeAsString());
+  EXPECT_EQ(Find("work.blocked").severity(), Diagnosis::SEVERITY_OK);
+  file->mutable_failure()->set_reason("KEY_REJECTED");
+  file->mutable_failure()->set_message("it says so");
+  file->mutable_failure()->set_remedy("give the server a valid key");
+  Keep("datasets/x", "DELETING", record.SerializeAsString());
+  const Diagnosis dataset = Find("work.blocked");
+  EXPECT_EQ(dataset.severity(), Diagnosis::SEVERITY_ERROR);
+  EXPECT_EQ(dataset.message(), "datasets/x: KEY_REJECTED: it says so");
+  EXPECT_EQ(dataset.remedy(), "give the server a valid key");
 }
 
 TEST_F(DoctorTest, WorkThatWaitsForTheSwitchIsToldOnce) {
