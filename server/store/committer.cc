@@ -60,6 +60,9 @@ absl::Status CheckTransaction(const Transaction& transaction) {
   }
   for (const NewEvent& event : transaction.events) TG_RETURN_IF_ERROR(CheckName(event.resource));
   for (const ScheduleWork& work : transaction.schedule) TG_RETURN_IF_ERROR(CheckName(work.name));
+  for (const RowStream& rows : transaction.drop_rows) {
+    TG_RETURN_IF_ERROR(CheckTexts({rows.parent, rows.stream}));
+  }
   for (const Row& row : transaction.rows) {
     TG_RETURN_IF_ERROR(CheckTexts({row.parent, row.stream, row.key}));
   }

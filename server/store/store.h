@@ -70,12 +70,19 @@ struct StoredEvent {
 };
 
 // A row of what grows: provider events, metrics, findings, calls. Append-only: a row whose (parent,
-// stream, key) is there already is left as it is, which makes repeating a step harmless.
+// stream, key) is there already is left as it is, which makes repeating a step harmless; they go
+// only with their whole stream.
 struct Row {
   std::string parent;  // a resource's name
   std::string stream;  // "metrics", "calls" ...
   std::string key;     // sorts within the stream: zero-pad numbers
   std::string payload;
+};
+
+// All rows of a resource's stream.
+struct RowStream {
+  std::string parent;
+  std::string stream;
 };
 
 // Who holds a piece of work: the fencing token. `attempt` rises with each claim.
@@ -108,6 +115,7 @@ struct Idempotency {
 struct Transaction {
   std::vector<Put> puts;
   std::vector<NewEvent> events;
+  std::vector<RowStream> drop_rows;  // what there is of them, before `rows` are appended
   std::vector<Row> rows;
   // Digests of blobs that the records begin to name. They must be there, and no DeleteBlob that
   // looked before this commit erases them afterwards; they count as put by it.

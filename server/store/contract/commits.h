@@ -237,6 +237,36 @@ TEST_P(StoreContract, RowsAreAppendOnly) {
   EXPECT_EQ(rows->front().payload, "one");
 }
 
+TEST_P(StoreContract, DroppedRowsAreGoneAndNoOthers) {
+  Transaction appended;
+  for (const char* parent : {"jobs/a", "jobs/b"}) {
+    for (const char* stream : {"metrics", "calls"}) {
+      appended.rows.push_back({.parent = parent, .stream = stream, .key = "1", .payload = "old"});
+    }
+  }
+  MustCommit(appended);
+  Transaction dropped;
+  dropped.drop_rows.push_back({.parent = "jobs/a", .stream = "metrics"});
+  dropped.drop_rows.push_back({.parent = "jobs/a", .stream = "never written"});
+  dropped.rows.push_back({.parent = "jobs/a", .stream = "metrics", .key = "2", .payload = "new"});
+  MustCommit(dropped);
+  const auto left = store_->ReadRows("jobs/a", "metrics", "", 10);
+  ASSERT_TRUE(left.ok() && left->size() == 1u);
+  EXPECT_EQ(left->front().payload, "new") << "dropped before it appends";
+  EXPECT_EQ(store_->ReadRows("jobs/a", "calls", "", 10)->size(), 1u);
+  EXPECT_EQ(store_->ReadRows("jobs/b", "metrics", "", 10)->size(), 1u);
+}
+
+TEST_P(StoreContract, RefusedTransactionDropsNoRows) {
+  Transaction appended;
+  appended.rows.push_back({.parent = "jobs/a", .stream = "s", .key = "1", .payload = "p"});
+  MustCommit(appended);
+  Transaction refused = PutOf("jobs/a", 9, "x");
+  refused.drop_rows.push_back({.parent = "jobs/a", .stream = "s"});
+  EXPECT_TRUE(absl::IsAborted(store_->Commit(refused).status()));
+  EXPECT_EQ(store_->ReadRows("jobs/a", "s", "", 10)->size(), 1u);
+}
+
 TEST_P(StoreContract, RowsArePagedByKeyWithinTheirStream) {
   Transaction transaction;
   for (const char* key : {"003", "001", "004", "002"}) {

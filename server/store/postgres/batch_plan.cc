@@ -206,6 +206,16 @@ class BatchPlan::Member {
   State changes_;
 };
 
+void RowWrites::Add(const Transaction& transaction) {
+  for (const RowStream& rows : transaction.drop_rows) {
+    std::erase_if(appended, [&](const Row* row) {
+      return row->parent == rows.parent && row->stream == rows.stream;
+    });
+    dropped.push_back(&rows);
+  }
+  for (const Row& row : transaction.rows) appended.push_back(&row);
+}
+
 absl::StatusOr<CommitResult> BatchPlan::Apply(const Transaction& transaction) {
   Member member(*this);
   TG_RETURN_IF_ERROR(member.Apply(transaction));
@@ -213,7 +223,7 @@ absl::StatusOr<CommitResult> BatchPlan::Apply(const Transaction& transaction) {
   for (auto& [name, state] : changes.records) written_.records[name] = std::move(state);
   for (auto& [name, state] : changes.work) written_.work[name] = std::move(state);
   for (auto& [key, request] : changes.requests) written_.requests[key] = std::move(request);
-  for (const Row& row : transaction.rows) rows_.push_back(&row);
+  rows_.Add(transaction);
   if (!transaction.events.empty()) ++position_;
   int64_t index = 0;
   for (const NewEvent& event : transaction.events) events_.push_back({position_, index++, &event});

@@ -52,6 +52,16 @@ struct WorkState {
   std::optional<absl::Time> wake_time;
 };
 
+// What a batch does to rows: streams go first, then rows come, and that amounts to what its members
+// do one after the other.
+struct RowWrites {
+  std::vector<const RowStream*> dropped;
+  std::vector<const Row*> appended;
+
+  // `transaction` outlives this.
+  void Add(const Transaction& transaction);
+};
+
 // Transactions outlive the plan. Not thread-safe.
 class BatchPlan {
  public:
@@ -81,7 +91,7 @@ class BatchPlan {
   const std::map<std::string, RecordState>& records() const { return written_.records; }
   const std::map<std::string, WorkState>& work() const { return written_.work; }
   const std::map<RequestKey, Idempotency>& requests() const { return written_.requests; }
-  const std::vector<const Row*>& rows() const { return rows_; }
+  const RowWrites& rows() const { return rows_; }
   const std::vector<PlannedEvent>& events() const { return events_; }
   // True when there is nothing to write: all members were refused, or there were none.
   bool empty() const { return !written_any_; }
@@ -102,7 +112,7 @@ class BatchPlan {
   State found_;    // as read
   State written_;  // by the members so far
   std::set<std::string> blobs_;
-  std::vector<const Row*> rows_;
+  RowWrites rows_;
   std::vector<PlannedEvent> events_;
   bool written_any_ = false;
   bool is_news_ = false;

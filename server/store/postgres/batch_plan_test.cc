@@ -10,6 +10,21 @@
 namespace tunegate::store::postgres {
 namespace {
 
+TEST(RowWritesTest, StreamThatIsDroppedTakesAlongWhatTheBatchAppendedBefore) {
+  Transaction first, second;
+  first.rows.push_back({.parent = "jobs/a", .stream = "s", .key = "1", .payload = ""});
+  first.rows.push_back({.parent = "jobs/a", .stream = "other", .key = "1", .payload = ""});
+  second.drop_rows.push_back({.parent = "jobs/a", .stream = "s"});
+  second.rows.push_back({.parent = "jobs/a", .stream = "s", .key = "2", .payload = ""});
+  RowWrites writes;
+  writes.Add(first);
+  writes.Add(second);
+  ASSERT_EQ(writes.dropped.size(), 1u);
+  ASSERT_EQ(writes.appended.size(), 2u);
+  EXPECT_EQ(writes.appended[0]->stream, "other");
+  EXPECT_EQ(writes.appended[1]->key, "2");
+}
+
 const absl::Time kNow = absl::FromUnixSeconds(1800000000);
 
 Put PutOf(const std::string& name, int64_t expected_revision, bool terminal = false) {
@@ -102,7 +117,7 @@ TEST_F(BatchPlanTest, RefusedMemberLeavesNoTrace) {
   EXPECT_TRUE(plan_.records().empty());
   EXPECT_TRUE(plan_.work().empty());
   EXPECT_TRUE(plan_.requests().empty());
-  EXPECT_TRUE(plan_.rows().empty());
+  EXPECT_TRUE(plan_.rows().appended.empty());
   EXPECT_TRUE(plan_.events().empty());
   EXPECT_FALSE(plan_.is_news());
 }

@@ -229,9 +229,23 @@ void QueueKeep(Connection& connection, const std::set<std::string>& blobs) {
       Parameters().Add(ColumnOf(blobs)));
 }
 
-void QueueRows(Connection& connection, const std::vector<const Row*>& rows) {
+void QueueDrops(Connection& connection, const std::vector<const RowStream*>& dropped) {
+  Column parents(Type::kText), streams(Type::kText);
+  for (const RowStream* rows : dropped) {
+    parents.Add(std::string_view(rows->parent));
+    streams.Add(std::string_view(rows->stream));
+  }
+  connection.Queue(
+      "DELETE FROM rows USING unnest($1, $2) AS dropped (parent, stream) "
+      "WHERE rows.parent = dropped.parent AND rows.stream = dropped.stream",
+      Parameters().Add(parents).Add(streams));
+}
+
+void QueueRows(Connection& connection, const RowWrites& rows) {
+  if (!rows.dropped.empty()) QueueDrops(connection, rows.dropped);
+  if (rows.appended.empty()) return;
   Column parents(Type::kText), streams(Type::kText), keys(Type::kText), payloads(Type::kBytes);
-  for (const Row* row : rows) {
+  for (const Row* row : rows.appended) {
     parents.Add(std::string_view(row->parent));
     streams.Add(std::string_view(row->stream));
     keys.Add(std::string_view(row->key));
@@ -249,7 +263,7 @@ void QueueWrites(Connection& connection, const BatchPlan& plan, const std::strin
                  int64_t batch) {
   if (!plan.records().empty()) QueueRecords(connection, plan);
   if (!plan.events().empty()) QueueEvents(connection, plan);
-  if (!plan.rows().empty()) QueueRows(connection, plan.rows());
+  QueueRows(connection, plan.rows());
   if (!plan.work().empty()) QueueWork(connection, plan);
   if (!plan.requests().empty()) QueueRequests(connection, plan);
   Parameters parameters;

@@ -33,8 +33,8 @@ void FillPlan(const Needs& needs, const QueryResult* results, BatchPlan& plan);
 // and whoever was about to (DropBlob) looks again. It gives the digests of those that are there.
 void QueueKeep(Connection& connection, const std::set<std::string>& blobs);
 
-// Queues rows that may be there already, and then are left as they are.
-void QueueRows(Connection& connection, const std::vector<const Row*>& rows);
+// Queues what is done to rows, if anything. Those that are there already are left as they are.
+void QueueRows(Connection& connection, const RowWrites& rows);
 
 // Queues what `plan` writes, and the mark that `writer` committed its batch number `batch`.
 void QueueWrites(Connection& connection, const BatchPlan& plan, const std::string& writer,

@@ -44,7 +44,7 @@ bool OneTripBatch::Take(const Transaction& transaction) {
     if (!names_.insert(put.record.name).second) return false;
     (put.expected_revision == 0 ? created_ : changed_).push_back(&put);
   }
-  for (const Row& row : transaction.rows) rows_.push_back(&row);
+  rows_.Add(transaction);
   if (transaction.idempotency) {
     const Idempotency& request = *transaction.idempotency;
     if (!requests_.emplace(request.caller, request.method, request.request_id).second) return false;
@@ -84,7 +84,7 @@ void OneTripBatch::Queue(Connection& connection, const std::string& writer, int6
   if (!created_.empty()) QueueCreated(connection, writer);
   if (!changed_.empty()) QueueChanged(connection, writer);
   if (steps_ > 0) QueueEvents(connection, writer);
-  if (!rows_.empty()) QueueRows(connection, rows_);
+  QueueRows(connection, rows_);
   if (!scheduled_.empty()) QueueScheduled(connection, writer);
   if (!leased_.empty()) QueueSettled(connection, writer);
   if (!requests_.empty()) QueueRequests(connection, writer);

@@ -20,6 +20,7 @@
 
 #include "absl/time/time.h"
 #include "server/store/committer.h"
+#include "server/store/postgres/batch_plan.h"
 #include "server/store/postgres/connection.h"
 #include "server/store/store.h"
 
@@ -71,7 +72,7 @@ class OneTripBatch {
   std::vector<const BatchMember*> claims_;
   std::vector<const BatchMember*> commits_;  // the members with transactions
   std::vector<const Transaction*> transactions_;
-  std::vector<const Row*> rows_;
+  RowWrites rows_;
   std::set<std::string> names_;  // of the records
   std::vector<const Put*> created_, changed_;
   std::map<std::string, const Transaction*> leased_;  // by the name of the work

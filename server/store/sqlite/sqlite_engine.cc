@@ -82,6 +82,7 @@ absl::StatusOr<CommitResult> SqliteEngine::ApplyParts(const Transaction& transac
   // Before the puts: a repeated creation is told of its request, not that the name is taken.
   if (transaction.idempotency) TG_RETURN_IF_ERROR(RememberRequest(*transaction.idempotency));
   for (const Put& put : transaction.puts) TG_RETURN_IF_ERROR(PutRecord(put));
+  for (const RowStream& rows : transaction.drop_rows) TG_RETURN_IF_ERROR(DropRows(rows));
   for (const Row& row : transaction.rows) TG_RETURN_IF_ERROR(AppendRow(row));
   if (!transaction.blobs.empty()) keeps_blobs_ = true;
   for (const std::string& sha256 : transaction.blobs) TG_RETURN_IF_ERROR(blobs_.Keep(sha256));
@@ -157,6 +158,12 @@ absl::Status SqliteEngine::UpdateRecord(const Put& put) {
   TG_ASSIGN_OR_RETURN(const bool found, find.Bind(record.name).Step());
   return RevisionChanged(put, found ? absl::StrCat("is at revision ", find.Integer(0))
                                     : std::string("does not exist"));
+}
+
+absl::Status SqliteEngine::DropRows(const RowStream& rows) {
+  TG_ASSIGN_OR_RETURN(Statement drop,
+                      database_.Prepare("DELETE FROM rows WHERE parent = ? AND stream = ?"));
+  return drop.Bind(rows.parent).Bind(rows.stream).Run();
 }
 
 absl::Status SqliteEngine::AppendRow(const Row& row) {

@@ -44,6 +44,7 @@ class SqliteEngine : public SequentialEngine {
   absl::Status PutRecord(const Put& put);
   absl::Status InsertRecord(const Record& record);
   absl::Status UpdateRecord(const Put& put);
+  absl::Status DropRows(const RowStream& rows);
   absl::Status AppendRow(const Row& row);
   absl::Status Schedule(const ScheduleWork& work);
   absl::Status SettleLease(const Transaction& transaction);
