@@ -144,6 +144,8 @@ absl::Status DatasetStepper::StepDelete(const store::Lease& lease, const StoredD
     const bool was_deleting = now.resource().state() == v1::Dataset::STATE_DELETING;
     const bool had_waiters = !now.record.waiters().empty();
     WakeWaiters(now.record, transaction);
+    // Findings quote examples.
+    transaction.drop_rows.push_back({lease.name, std::string(kFindingsStream)});
     Bookkeeping book(now.record, repository_->clock().Now() + options_.settle_time);
     for (const auto& [provider, gone] : erasures) book.Take(provider, gone);
     book.CountTries();

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/datasets/dataset_fixture.h"
+#include "server/datasets/findings.h"
 #include "server/datasets/remote_copies.h"
 
 namespace tunegate::datasets {
@@ -84,6 +85,25 @@ TEST_F(DatasetDeletionTest, FileThatTheProviderNoLongerHasDoesNotHinderADelete) 
   ASSERT_TRUE(Delete().ok());
   RunDue();
   EXPECT_EQ(State(), v1::Dataset::STATE_DELETED);
+}
+
+TEST_F(DatasetDeletionTest, FindingsThatQuoteExamplesAreErased) {
+  store::Transaction findings;
+  findings.rows.push_back(
+      {"datasets/train", std::string(kFindingsStream), "00000001",
+       MakeFinding(rules::kNotJson, {.line = 1}, "my secret").SerializeAsString()});
+  ASSERT_TRUE(store_.Commit(std::move(findings)).ok());
+  v1::ListFindingsRequest list;
+  list.set_parent("datasets/train");
+  ASSERT_EQ(datasets_.ListFindings({}, list)->findings_size(), 1);
+  ASSERT_TRUE(Upload().ok());
+  RunDue();
+  RefuseTheKey(1);
+  ASSERT_TRUE(Delete().ok());
+  EXPECT_EQ(datasets_.ListFindings({}, list)->findings_size(), 0);
+  RunDue();
+  ASSERT_EQ(State(), v1::Dataset::STATE_DELETING) << "with the bytes, whatever a provider does";
+  EXPECT_THAT(*store_.ReadRows("datasets/train", kFindingsStream, "", 10), IsEmpty());
 }
 
 TEST_F(DatasetDeletionTest, RefusedKeyIsToldAndKeepsNoBytesHere) {
