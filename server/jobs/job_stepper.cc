@@ -5,12 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "common/log.h"
-#include "common/proto_time.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/datasets/dataset_staging.h"
 #include "server/jobs/job_kind.h"
-#include "server/jobs/job_observation.h"
 #include "server/jobs/job_spec.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
@@ -19,7 +16,6 @@
 namespace tunegate::jobs {
 namespace {
 
-using providers::Consequence;
 using providers::Provider;
 using providers::RemoteJob;
 using store::v1::DatasetRecord;
@@ -27,28 +23,11 @@ using store::v1::JobRecord;
 
 // Uploads wake the job when they end; this is for a wake-up that was lost.
 constexpr absl::Duration kUploadPoll = absl::Seconds(5);
-constexpr absl::Duration kReconcilePoll = absl::Seconds(1);
 
 // A failed upload's failure says by its reason whether a person can mend it.
 bool NeedsPerson(const v1::Failure& failure) {
   return failure.reason() == providers::kQuotaExhausted ||
          failure.reason() == providers::kKeyRejected || failure.reason() == "PERMISSION_DENIED";
-}
-
-// A job of our file, newer than the intent, without any metadata: the provider may have dropped
-// ours.
-bool MayBeOursUnmarked(const RemoteJob& remote, const JobRecord& record) {
-  return remote.metadata.empty() && remote.training_file == record.training_file() &&
-         remote.create_time >= FromProto(record.create_intent_time()) - absl::Minutes(1);
-}
-
-// What a job that was just made or found means. One that has ended already is only said to be
-// there: its end is recorded by the look that also brings its model, events and checkpoints.
-JobFact FactOfNewJob(const RemoteJob& remote) {
-  const JobFact fact = FactOfProviderStatus(remote.status).value_or(JobFact::kValidating);
-  const bool ended =
-      fact == JobFact::kSucceeded || fact == JobFact::kFailed || fact == JobFact::kCancelled;
-  return ended ? JobFact::kValidating : fact;
 }
 
 }  // namespace
@@ -144,132 +123,6 @@ absl::Status JobStepper::StepFiles(const store::Lease& lease, StoredJob job) {
   job.record.set_training_file(file_ids[0]);
   if (file_ids.size() > 1) job.record.set_validation_file(file_ids[1]);
   return StepCreate(lease, std::move(job));
-}
-
-absl::Status JobStepper::StepCreate(const store::Lease& lease, StoredJob job) {
-  TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
-  providers::CreateJobCall call;
-  call.model = job.resource().base_model();
-  call.training_file = job.record.training_file();
-  call.validation_file = job.record.validation_file();
-  call.suffix = job.resource().suffix();
-  if (job.resource().has_seed()) call.seed = job.resource().seed();
-  call.method = MethodOf(job.resource());
-  call.metadata = {{std::string(providers::kIntentKey), job.record.intent_id()},
-                   {"tunegate_job", job.resource().name()}};
-
-  *job.record.mutable_create_intent_time() = ToProto(repository_->clock().Now());
-  job.record.clear_settle_until_time();
-  store::Transaction intent;
-  intent.lease = lease;
-  intent.keep_lease = true;
-  intent.lease_duration = options_.create_timeout + absl::Seconds(10);
-  if (const auto next = NextState(job.resource().state(), JobFact::kStarted)) {
-    job.resource().set_state(*next);
-  }
-  repository_->Write(intent, job, v1::Event::TYPE_UPDATED,
-                     absl::StrCat("creating the job at ", provider->name()));
-  TG_RETURN_IF_ERROR(repository_->store().Commit(std::move(intent)).status());
-  return AfterCreate(lease, provider->CreateJob(call, options_.create_timeout));
-}
-
-absl::Status JobStepper::AfterCreate(const store::Lease& lease,
-                                     const absl::StatusOr<RemoteJob>& made) {
-  if (made.ok()) {
-    return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
-      job.resource().set_provider_job(made->id);
-      job.resource().set_provider_status(made->status);
-      job.record.set_failed_calls(0);
-      Apply(job, t, FactOfNewJob(*made), nullptr,
-            absl::StrCat("the provider made ", made->id, " (", made->status, ")"));
-    });
-  }
-  const absl::Status& error = made.status();
-  if (providers::SentOf(error) != providers::Sent::kNo) {
-    log::Warning("a job's creation has an unknown outcome; searching the provider's list",
-                 {{"resource", lease.name}, {"error", std::string(error.message())}});
-    return Commit(lease, kReconcilePoll, [&](StoredJob& job, store::Transaction& t) {
-      *job.record.mutable_settle_until_time() =
-          ToProto(repository_->clock().Now() + options_.settle_time);
-      repository_->Write(t, job, v1::Event::TYPE_UPDATED,
-                         absl::StrCat("creation in doubt, searching the provider's list: ",
-                                      std::string(error.message())));
-    });
-  }
-  const Consequence consequence = providers::ConsequenceOf(error);
-  TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
-  const v1::Failure failure = providers::FailureOf(error, ResumeCommandOf(job.resource()));
-  if (consequence == Consequence::kGiveUp) return Fail(lease, failure);
-  if (consequence == Consequence::kNeedsPerson) return Block(lease, failure, Intent::kForget);
-  const int attempt = job.record.failed_calls() + 1;
-  return Commit(
-      lease, providers::TryAgainDelay(error, attempt), [&](StoredJob& now, store::Transaction& t) {
-        now.record.clear_create_intent_time();
-        now.record.set_failed_calls(attempt);
-        repository_->Write(
-            t, now, v1::Event::TYPE_UPDATED,
-            absl::StrCat("not created, will be tried again: ", std::string(error.message())));
-      });
-}
-
-absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJob& job) {
-  TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
-  absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(*provider);
-  if (!listed.ok()) return AfterFailedLook(lease, listed.status());
-  std::vector<RemoteJob> ours = providers::WithIntent(*listed, job.record.intent_id());
-  if (!ours.empty()) return AdoptOldest(lease, *provider, ours);
-  const absl::Time now = repository_->clock().Now();
-  if (!job.record.has_settle_until_time()) {
-    // The process died with the POST under way.
-    return Commit(lease, kReconcilePoll, [&](StoredJob& stored, store::Transaction& t) {
-      *stored.record.mutable_settle_until_time() = ToProto(now + options_.settle_time);
-      repository_->Write(t, stored, v1::Event::TYPE_UPDATED,
-                         "creation in doubt after a restart, searching the provider's list");
-    });
-  }
-  if (now < FromProto(job.record.settle_until_time())) {
-    return Commit(lease, kReconcilePoll, [](StoredJob&, store::Transaction&) {});
-  }
-  const auto unmarked = std::find_if(listed->begin(), listed->end(), [&](const RemoteJob& r) {
-    return MayBeOursUnmarked(r, job.record);
-  });
-  if (unmarked != listed->end()) {
-    return Block(lease,
-                 providers::MakeFailure(
-                     "PROVIDER_METADATA_UNSUPPORTED",
-                     absl::StrCat("the outcome of creating the job is unknown; ", unmarked->id,
-                                  " at the provider may be it, but the "
-                                  "provider keeps no metadata to tell"),
-                     absl::StrCat("look at ", unmarked->id,
-                                  ": adopt it with  tunegate job "
-                                  "adopt ",
-                                  unmarked->id, "  or cancel it there, then  ",
-                                  ResumeCommandOf(job.resource()))),
-                 Intent::kForget);
-  }
-  return Commit(lease, absl::ZeroDuration(), [&](StoredJob& stored, store::Transaction& t) {
-    stored.record.clear_create_intent_time();
-    stored.record.clear_settle_until_time();
-    repository_->Write(t, stored, v1::Event::TYPE_UPDATED,
-                       "the provider has no such job; it is created again");
-  });
-}
-
-absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provider,
-                                     const std::vector<RemoteJob>& ours) {
-  std::string message =
-      absl::StrCat("found ", ours[0].id, " at the provider (", ours[0].status, ")");
-  for (size_t i = 1; i < ours.size(); ++i) {
-    const auto cancelled = provider.CancelJob(ours[i].id);
-    absl::StrAppend(&message, "; twin ", ours[i].id,
-                    cancelled.ok() ? " cancelled" : " could not be cancelled");
-  }
-  return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
-    job.resource().set_provider_job(ours[0].id);
-    job.resource().set_provider_status(ours[0].status);
-    job.record.clear_settle_until_time();
-    Apply(job, t, FactOfNewJob(ours[0]), nullptr, message);
-  });
 }
 
 absl::Status JobStepper::Commit(const store::Lease& lease, absl::Duration delay,

@@ -56,7 +56,7 @@ class JobStepper final : public runner::Stepper {
   using StoredJob = resources::Stored<store::v1::JobRecord>;
   using Change = std::function<void(StoredJob&, store::Transaction&)>;
 
-  // Before the provider has it: job_stepper.cc.
+  // Before the provider has it: job_stepper.cc, and job_creation.cc for the creation itself.
   absl::Status StepBlocked(const store::Lease& lease, const StoredJob& job);
   absl::Status StepFiles(const store::Lease& lease, StoredJob job);
   absl::Status StepCreate(const store::Lease& lease, StoredJob job);
