@@ -124,8 +124,8 @@ struct Transaction {
   // Work that ends with this commit.
   std::vector<std::string> finish;
   // Must still be held: nobody claimed the work since, even if the lease ran out. It is released by
-  // the commit, unless keep_lease, which renews it. Released work that the transaction neither
-  // schedules nor finishes stays due.
+  // the commit, unless keep_lease, which renews it and never makes it end earlier than before.
+  // Released work that the transaction neither schedules nor finishes stays due.
   std::optional<Lease> lease;
   bool keep_lease = false;
   absl::Duration lease_duration = absl::Seconds(30);  // for keep_lease

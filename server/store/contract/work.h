@@ -96,6 +96,21 @@ TEST_P(StoreContract, KeepLeaseRenewsIt) {
   EXPECT_EQ(ClaimOne("server-2").attempt, 2);
 }
 
+TEST_P(StoreContract, KeepLeaseNeverMakesItEndEarlier) {
+  ScheduleIn("jobs/a", absl::ZeroDuration());
+  const Lease lease = ClaimOne();
+  Transaction renewal = Under(lease);
+  renewal.keep_lease = true;
+  renewal.lease_duration = absl::Minutes(10);  // for a call that may take as long
+  MustCommit(renewal);
+  renewal.lease_duration = absl::Seconds(1);
+  MustCommit(renewal);
+  clock_.Advance(absl::Minutes(9));
+  EXPECT_EQ(ClaimCount("server-2"), 0u);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(ClaimOne("server-2").attempt, 2);
+}
+
 TEST_P(StoreContract, ScheduleFromOutsideOnlyMakesItEarlier) {
   ScheduleIn("jobs/a", absl::Seconds(10));
   ScheduleIn("jobs/a", absl::Seconds(20));

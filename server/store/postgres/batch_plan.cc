@@ -178,7 +178,8 @@ class BatchPlan::Member {
       work.due_time = Earlier(work.wake_time, plan_.now_ + own->delay);
     }
     if (transaction.keep_lease) {
-      work.lease_expire_time = plan_.now_ + transaction.lease_duration;
+      work.lease_expire_time =
+          std::max(work.lease_expire_time, plan_.now_ + transaction.lease_duration);
     } else {
       Release(work);
     }

@@ -95,7 +95,8 @@ absl::Status SqliteEngine::SettleLease(const Transaction& transaction) {
   }
   if (transaction.keep_lease) {
     TG_ASSIGN_OR_RETURN(Statement renew,
-                        database_.Prepare("UPDATE work SET lease_expire_time = ? WHERE name = ?"));
+                        database_.Prepare("UPDATE work SET lease_expire_time = "
+                                          "max(lease_expire_time, ?) WHERE name = ?"));
     return renew.Bind(now_ + transaction.lease_duration).Bind(name).Run();
   }
   TG_ASSIGN_OR_RETURN(Statement release,
