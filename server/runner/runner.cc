@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "server/metrics/catalogue.h"
+#include "server/runner/lease_keeper.h"
 
 namespace tunegate::runner {
 namespace {
@@ -41,7 +42,10 @@ bool IsLeaseLost(const absl::Status& status) {
 class Runner::Impl : public StopSignal {
  public:
   Impl(store::Store* store, std::map<std::string, Stepper*> steppers, RunnerOptions options)
-      : store_(*store), steppers_(std::move(steppers)), options_(std::move(options)) {
+      : store_(*store),
+        steppers_(std::move(steppers)),
+        options_(std::move(options)),
+        leases_(store, options_.lease_duration, options_.longest_step) {
     options_.threads = std::max(options_.threads, 1);
   }
   ~Impl() override { Stop(); }
@@ -53,6 +57,7 @@ class Runner::Impl : public StopSignal {
       MutexLock lock(mutex_);
       claiming_ = true;
     }
+    leases_.Start();
     claimer_ = std::thread([this] { ClaimUntilStopped(); });
     for (int i = 0; i < options_.threads; ++i) {
       workers_.emplace_back([this] { WorkUntilStopped(); });
@@ -82,6 +87,7 @@ class Runner::Impl : public StopSignal {
     if (claimer_.joinable()) claimer_.join();
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
+    leases_.Stop();  // after the last step: those that are waited for keep their leases
     ReleaseUnbegun();
   }
 
@@ -201,7 +207,9 @@ class Runner::Impl : public StopSignal {
         ready_.pop_front();
         running_.insert(lease.name);
       }
+      leases_.Hold(lease);
       RunStep(lease);
+      leases_.LetGo(lease);
       MutexLock lock(mutex_);
       running_.erase(lease.name);
       if (auto next = overrun_.extract(lease.name)) ready_.push_front(std::move(next.mapped()));
@@ -292,6 +300,7 @@ class Runner::Impl : public StopSignal {
   store::Store& store_;
   const std::map<std::string, Stepper*> steppers_;
   RunnerOptions options_;
+  LeaseKeeper leases_;
 
   std::atomic<bool> stop_steps_ = false;
   Mutex mutex_;

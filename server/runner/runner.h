@@ -30,11 +30,13 @@ class Stepper {
   // Does one step of the work `lease.name`. It ends with a Commit that holds `lease` and either
   // schedules or finishes the work. An error means nothing was recorded: the runner tries again
   // with a growing delay (1 s to 1 min, doubled with each failure in a row) and logs it; except
-  // LEASE_LOST, which means that another step goes on with the work. A step that may take longer
-  // than its lease must commit with keep_lease in between: when the lease has run out, the work is
-  // claimed again and this step can no longer write. A step may come once too often, also for a
-  // resource that has ended: then it just finishes the work. Called from the runner's threads,
-  // never twice at the same time for one name within a process.
+  // LEASE_LOST, which means that another step goes on with the work. The runner renews the lease
+  // while the step runs, up to RunnerOptions::longest_step; one that may last longer must commit
+  // with keep_lease in between: when the lease has run out, the work is claimed again and this step
+  // can no longer write. What must not be under way without a lease, also when this process
+  // freezes, is sent with a time-out that ends before a lease that the step takes for it. A step
+  // may come once too often, also for a resource that has ended: then it just finishes the work.
+  // Called from the runner's threads, never twice at the same time for one name within a process.
   virtual absl::Status Step(const store::Lease& lease, const StopSignal& stop) = 0;
 };
 
@@ -45,6 +47,9 @@ struct RunnerOptions {
   std::string owner;  // unique to this process
   int threads = 8;
   absl::Duration lease_duration = absl::Seconds(30);
+  // The lease of a step is renewed for so long, from its begin: far beyond what a step takes whose
+  // calls to a provider all time out. One that hangs for ever is given up then.
+  absl::Duration longest_step = absl::Minutes(30);
   // Kinds of whose work at most so many steps run at the same time, by name. Kinds whose steps last
   // as long as their resource leave room for others that way; what is too much stays due and is
   // looked at again every kTurn.

@@ -62,7 +62,10 @@ class FunctionStepper : public Stepper {
 
 class RunnerTest : public testing::Test {
  protected:
-  RunnerTest() : store_(store::OpenTestStore(&clock_)) {}
+  RunnerTest() : store_(store::OpenTestStore(&clock_)) {
+    options_.owner = "server-1";
+    options_.max_idle = absl::Hours(1);  // so that tests see what pokes do
+  }
 
   // Stops the runner at the end of a test's scope, before what its steps refer to goes.
   class Running {
@@ -79,10 +82,8 @@ class RunnerTest : public testing::Test {
   [[nodiscard]] Running Start(FunctionStepper::Function step, int threads = 4,
                               Store* store = nullptr) {
     stepper_ = std::make_unique<FunctionStepper>(std::move(step));
-    RunnerOptions options;
-    options.owner = "server-1";
+    RunnerOptions options = options_;
     options.threads = threads;
-    options.max_idle = absl::Hours(1);  // so that tests see what pokes do
     runner_ = std::make_unique<Runner>(store == nullptr ? store_.get() : store,
                                        std::map<std::string, Stepper*>{{"jobs", stepper_.get()}},
                                        options);
@@ -120,6 +121,7 @@ class RunnerTest : public testing::Test {
   FakeClock clock_{absl::FromUnixSeconds(1800000000)};
   std::unique_ptr<Store> store_;
   std::unique_ptr<FunctionStepper> stepper_;
+  RunnerOptions options_;
   Signal committed_;
   Signal stepped_;
   std::unique_ptr<Runner> runner_;
@@ -232,6 +234,7 @@ TEST_F(RunnerTest, StepsRunAtTheSameTimeUpToTheNumberOfThreads) {
 }
 
 TEST_F(RunnerTest, StepThatOverrunsItsLeaseIsFencedAndNeverRunsBesideItsSuccessor) {
+  options_.longest_step = absl::ZeroDuration();  // as if nobody renewed it
   std::atomic<int> beside = 0;
   std::atomic<bool> go = false;
   std::atomic<bool> first = true;
@@ -264,6 +267,83 @@ TEST_F(RunnerTest, StepThatOverrunsItsLeaseIsFencedAndNeverRunsBesideItsSuccesso
   stepped_.Raise();
   ASSERT_TRUE(stepped_.AwaitCount(5));  // the raise above, the overrun step, its successor
   EXPECT_EQ(DetailsOf(overrun).reason, "LEASE_LOST");
+}
+
+// Sees leases renewed.
+class StoreWithRenewals : public store::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  absl::StatusOr<store::CommitResult> Commit(Transaction transaction) override {
+    const bool renewal = transaction.keep_lease;
+    auto result = ForwardingStore::Commit(std::move(transaction));
+    if (renewal) {
+      ++count;
+      renewed.Raise();
+    }
+    return result;
+  }
+  // The first of two may have begun before what the test has just done.
+  testing::AssertionResult AwaitNew() {
+    return renewed.Await([this, wanted = count + 2] { return count >= wanted; });
+  }
+  std::atomic<int> count = 0;
+  Signal renewed;
+};
+
+TEST_F(RunnerTest, StepThatOutlastsItsLeaseKeepsItAndCanRecordWhatItSaw) {
+  StoreWithRenewals store(store_.get());
+  options_.lease_duration = absl::Milliseconds(30);
+  std::atomic<bool> go = false;
+  absl::Status outcome = absl::UnknownError("not there yet");
+  const auto running = Start(
+      [&](const Lease& lease, const StopSignal&) {
+        stepped_.Raise();
+        EXPECT_TRUE(stepped_.Await([&] { return go.load(); }));
+        outcome = ScheduleUnder(lease, absl::Minutes(5));
+        return outcome;
+      },
+      4, &store);
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  const auto outlast_a_lease = [&] {
+    for (int i = 0; i < 3; ++i) {
+      clock_.Advance(absl::Milliseconds(20));
+      ASSERT_TRUE(store.AwaitNew());
+    }
+    EXPECT_THAT(*store_->ClaimWork("server-2", absl::Seconds(30), 1), testing::IsEmpty());
+  };
+  outlast_a_lease();
+  runner_->BeginStop();
+  outlast_a_lease();  // a server that drains waits for its steps
+  go = true;
+  stepped_.Raise();
+  runner_->Stop();
+  EXPECT_TRUE(outcome.ok()) << outcome;
+}
+
+TEST_F(RunnerTest, StepThatHangsForEverIsGivenUp) {
+  options_.lease_duration = absl::Milliseconds(30);
+  options_.longest_step = absl::Minutes(10);
+  std::atomic<bool> go = false;
+  absl::Status outcome;
+  const auto running = Start([&](const Lease& lease, const StopSignal&) {
+    stepped_.Raise();
+    EXPECT_TRUE(stepped_.Await([&] { return go.load(); }));
+    outcome = Finish(lease);
+    return outcome;
+  });
+  Schedule("jobs/a");
+  ASSERT_TRUE(stepped_.AwaitCount(1));
+  clock_.Advance(absl::Minutes(10));
+  const auto is_claimed = [&] {
+    clock_.Advance(options_.lease_duration);
+    return store_->ClaimWork("server-2", absl::Hours(1), 1)->size() == 1;
+  };
+  while (!is_claimed()) std::this_thread::yield();
+  go = true;
+  stepped_.Raise();
+  runner_->Stop();
+  EXPECT_EQ(DetailsOf(outcome).reason, "LEASE_LOST");
 }
 
 TEST_F(RunnerTest, StopAsksStepsToEndAndWaitsForThem) {
