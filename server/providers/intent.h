@@ -6,8 +6,7 @@
 //   TG_ASSIGN_OR_RETURN(auto listed, ListAll<RemoteJob>([&](const std::string& after) {
 //     return provider.ListJobs(after);
 //   }));
-//   std::vector<RemoteJob> ours = WithIntent(listed, intent_id);  // keep the first, cancel the
-//   rest
+//   std::vector<RemoteJob> ours = WithIntent(listed, intent_id);  // keep the first, end the rest
 //
 // Stateless; thread-safe.
 #ifndef TUNEGATE_SERVER_PROVIDERS_INTENT_H_
@@ -17,6 +16,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -32,21 +32,27 @@ namespace tunegate::providers {
 // The metadata key that holds an intent's id at the provider.
 inline constexpr std::string_view kIntentKey = "tunegate_intent";
 
-// Every item of a list, page by page. Errors as `list_page`.
+// Every item of a list, page by page; what the provider repeats is there repeatedly. Errors as
+// `list_page`; INTERNAL (PROVIDER_ANSWER_INVALID) for a list that leads back to where it was.
 template <typename T>
 absl::StatusOr<std::vector<T>> ListAll(
     const std::function<absl::StatusOr<Page<T>>(const std::string& after)>& list_page) {
   std::vector<T> all;
+  std::set<std::string> been;
   std::string after;
   do {
     TG_ASSIGN_OR_RETURN(Page<T> page, list_page(after));
     std::move(page.items.begin(), page.items.end(), std::back_inserter(all));
     after = std::move(page.next_after);
+    if (!been.insert(after).second) {
+      return Internal("PROVIDER_ANSWER_INVALID", "the pages of the provider's list go in a circle");
+    }
   } while (!after.empty());
   return all;
 }
 
-// Those of `listed` that were created for this intent, the oldest first.
+// Those of `listed` that were created for this intent, the oldest first, each id once: pages that
+// move while they are read repeat items, and nobody is his own twin.
 template <typename T>
 std::vector<T> WithIntent(const std::vector<T>& listed, const std::string& intent_id) {
   std::vector<T> ours;
@@ -57,6 +63,9 @@ std::vector<T> WithIntent(const std::vector<T>& listed, const std::string& inten
   std::sort(ours.begin(), ours.end(), [](const T& a, const T& b) {
     return std::tie(a.create_time, a.id) < std::tie(b.create_time, b.id);
   });
+  std::set<std::string> ids;
+  const auto is_repeated = [&](const T& remote) { return !ids.insert(remote.id).second; };
+  ours.erase(std::remove_if(ours.begin(), ours.end(), is_repeated), ours.end());
   return ours;
 }
 

@@ -1,6 +1,7 @@
 #include "server/providers/intent.h"
 
 #include "common/clock.h"
+#include "common/errors.h"
 #include "gtest/gtest.h"
 #include "server/providers/fake_provider.h"
 #include "server/providers/remote_file.h"
@@ -38,6 +39,27 @@ TEST_F(IntentTest, EveryPageIsSearchedAndTheOldestComesFirst) {
   EXPECT_EQ(ours[0].id, first);
   EXPECT_EQ(ours[1].id, second);
   EXPECT_TRUE(WithIntent(*listed, "nobody's").empty());
+}
+
+TEST_F(IntentTest, WhatAListRepeatsIsNoTwin) {
+  const std::string first = AddJob("mine", 10);
+  const std::string second = AddJob("mine", 20);
+  std::vector<RemoteJob> listed = *All();
+  listed.insert(listed.end(), {listed[0], listed[1], listed[0]});
+  // A provider may tell of a job in one page otherwise than in the next.
+  listed.back().create_time = absl::FromUnixSeconds(5);
+  const std::vector<RemoteJob> ours = WithIntent(listed, "mine");
+  ASSERT_EQ(ours.size(), 2u);
+  EXPECT_NE(ours[0].id, ours[1].id);
+}
+
+TEST_F(IntentTest, AListThatGoesInACircleIsAnErrorAndNotReadForEver) {
+  const auto listed = ListAll<RemoteJob>([](const std::string& after) {
+    Page<RemoteJob> page;
+    page.next_after = after == "a" ? "b" : "a";
+    return absl::StatusOr<Page<RemoteJob>>(page);
+  });
+  EXPECT_EQ(DetailsOf(listed.status()).reason, "PROVIDER_ANSWER_INVALID");
 }
 
 TEST_F(IntentTest, ABrokenPageIsAnErrorAndNoEmptyList) {
