@@ -46,6 +46,7 @@ absl::StatusOr<std::optional<std::string>> FindRecord(store::Store& store, const
 
 absl::StatusOr<std::optional<std::string>> FindJob(store::Store& store, std::string_view provider,
                                                    std::string_view provider_job) {
+  if (provider_job.empty()) return std::nullopt;  // what the provider has not made yet has no id
   return FindRecord<JobRecord>(store, "jobs", kJobStates, [&](const JobRecord& record) {
     return record.resource().provider_job() == provider_job &&
            record.resource().provider() == provider;
@@ -55,6 +56,7 @@ absl::StatusOr<std::optional<std::string>> FindJob(store::Store& store, std::str
 absl::StatusOr<std::optional<std::string>> FindEvaluation(store::Store& store,
                                                           std::string_view provider,
                                                           std::string_view provider_batch) {
+  if (provider_batch.empty()) return std::nullopt;
   const auto is_asked = [&](const EvaluationRecord& record) {
     return record.resource().baseline().provider() == provider ||
            record.resource().candidate().provider() == provider;

@@ -20,6 +20,7 @@ Outcome OutcomeOf(const absl::Status& refusal) {
   const std::string reason = DetailsOf(refusal).reason;
   if (reason == "WEBHOOK_SIGNATURE_INVALID") return Outcome::kForged;
   if (reason == "WEBHOOK_TOO_OLD") return Outcome::kTooOld;
+  if (absl::IsInternal(refusal)) return Outcome::kFailed;
   return Outcome::kMalformed;
 }
 

@@ -161,6 +161,14 @@ TEST_F(ReceiverTest, WhatIsNotOursOrHasEndedIsTakenAndDoesNothing) {
   EXPECT_THAT(Due(), IsEmpty());
 }
 
+TEST_F(ReceiverTest, EventWithoutAnIdWakesNothingThatHasNoneYet) {
+  AddJob("jobs/pending", "openai", "", "PENDING", false);
+  AddEvaluation("evaluations/uploading", "RUNNING", "");
+  EXPECT_EQ(Send(Event("fine_tuning.job.succeeded", ""), "wh_1"), Outcome::kUnknown);
+  EXPECT_EQ(Send(Event("batch.completed", ""), "wh_2"), Outcome::kUnknown);
+  EXPECT_THAT(Due(), IsEmpty());
+}
+
 TEST_F(ReceiverTest, OtherTypesAreTakenAndIgnored) {
   EXPECT_EQ(Send(Event("response.completed", "resp_1")), Outcome::kIgnored);
   EXPECT_THAT(Due(), IsEmpty());

@@ -39,12 +39,13 @@ struct Signed {
   std::string_view body;
 };
 
-// The signature's base64, without its "v1,".
+// The signature's base64, without its "v1,". Empty when OpenSSL cannot make one.
 std::string Sign(const Secret& secret, const Signed& what);
 
 // OK, or INVALID_ARGUMENT (WEBHOOK_MALFORMED: a header is missing or is not of its form;
 // WEBHOOK_TOO_OLD: rightly signed at a time too far from `now`), UNAUTHENTICATED
-// (WEBHOOK_SIGNATURE_INVALID). Takes the same time wherever a signature differs.
+// (WEBHOOK_SIGNATURE_INVALID), INTERNAL (WEBHOOK_NOT_VERIFIED). Takes the same time wherever a
+// signature differs.
 absl::Status Verify(const Secret& secret, const Signed& what, absl::Time now);
 
 }  // namespace tunegate::webhooks
