@@ -70,7 +70,8 @@ absl::StatusOr<v1::CreateJobResponse> JobApi::CreateJob(const rpc::Caller& calle
   return response;
 }
 
-absl::StatusOr<std::string> JobApi::FindByProviderJob(const std::string& provider_job) {
+absl::StatusOr<std::string> JobApi::FindByProviderJob(const std::string& provider,
+                                                      const std::string& provider_job) {
   store::ListQuery query;
   query.kind = "jobs";
   query.limit = 1000;
@@ -78,7 +79,8 @@ absl::StatusOr<std::string> JobApi::FindByProviderJob(const std::string& provide
     TG_ASSIGN_OR_RETURN(const auto rows, repository_->store().List(query));
     for (const store::Record& row : rows) {
       JobRecord record;
-      if (record.ParseFromString(row.payload) && record.resource().provider_job() == provider_job) {
+      if (record.ParseFromString(row.payload) && record.resource().provider() == provider &&
+          record.resource().provider_job() == provider_job) {
         return row.name;
       }
     }
@@ -88,13 +90,14 @@ absl::StatusOr<std::string> JobApi::FindByProviderJob(const std::string& provide
   }
 }
 
-absl::StatusOr<v1::AdoptJobResponse> JobApi::AdoptJob(const rpc::Caller& caller,
+absl::StatusOr<v1::AdoptJobResponse> JobApi::AdoptJob(const rpc::Caller&,
                                                       const v1::AdoptJobRequest& request) {
   if (request.provider_job().empty()) {
     return InvalidField("provider_job", "is required: the provider's id, e.g. ftjob-abc");
   }
   TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(request.provider(), "provider"));
-  TG_ASSIGN_OR_RETURN(std::string name, FindByProviderJob(request.provider_job()));
+  TG_ASSIGN_OR_RETURN(std::string name,
+                      FindByProviderJob(provider->name(), request.provider_job()));
   v1::AdoptJobResponse response;
   if (name.empty()) {
     TG_ASSIGN_OR_RETURN(const RemoteJob remote, provider->GetJob(request.provider_job()));
@@ -109,10 +112,11 @@ absl::StatusOr<v1::AdoptJobResponse> JobApi::AdoptJob(const rpc::Caller& caller,
     repository_->Write(transaction, job, v1::Event::TYPE_CREATED,
                        absl::StrCat("adopted ", remote.id, " of ", provider->name()));
     transaction.schedule.push_back({name, absl::ZeroDuration()});
-    TG_RETURN_IF_ERROR(repository_
-                           ->CommitCreation(std::move(transaction),
-                                            resources::Creation{caller, "AdoptJob", "", ""}, name)
-                           .status());
+    // Of two at once, whoever asks, the second gets what the first made.
+    const resources::Creation once{
+        rpc::Caller(), "AdoptJob",
+        Sha256Hex(absl::StrCat(provider->name(), "\n", request.provider_job())), ""};
+    TG_ASSIGN_OR_RETURN(name, repository_->CommitCreation(std::move(transaction), once, name));
   }
   TG_ASSIGN_OR_RETURN(auto stored, repository_->Get<JobRecord>(name));
   *response.mutable_job() = std::move(stored.resource());
@@ -152,7 +156,9 @@ absl::Status JobApi::AppendUnadopted(v1::ListJobsResponse& response) {
   std::set<std::string> known;
   for (const store::Record& row : snapshot.records) {
     JobRecord record;
-    if (record.ParseFromString(row.payload)) known.insert(record.resource().provider_job());
+    if (!record.ParseFromString(row.payload)) continue;
+    if (record.resource().provider() != provider->name()) continue;
+    known.insert(record.resource().provider_job());
   }
   for (const RemoteJob& job : remote.items) {
     if (known.count(job.id) == 0) *response.add_jobs() = FromRemote(job, provider->name());

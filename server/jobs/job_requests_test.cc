@@ -182,6 +182,42 @@ TEST_F(JobRequestsTest, AdoptedJobIsFollowedLikeOurOwn) {
   EXPECT_EQ(api_.AdoptJob({}, request)->job().name(), name) << "adopting twice gives the same job";
 }
 
+TEST_F(JobRequestsTest, SameIdAtAnotherProviderIsAnotherJob) {
+  providers::RemoteJob remote;
+  remote.id = "ftjob-1";
+  provider().AddJob(remote);
+  auto other = std::make_shared<FakeProvider>(&clock_, "other");
+  other->AddJob(remote);
+  const providers::ProviderSet both(
+      std::vector<providers::ConfiguredProvider>{{provider_, false}, {other, false}});
+  JobApi api(&repository_, &both, JobDefaults{});
+  v1::AdoptJobRequest request;
+  request.set_provider_job("ftjob-1");
+  const auto here = api.AdoptJob({}, request);
+  request.set_provider("other");
+  const auto there = api.AdoptJob({}, request);
+  ASSERT_TRUE(here.ok() && there.ok());
+  EXPECT_NE(here->job().name(), there->job().name());
+  EXPECT_EQ(there->job().provider(), "other");
+}
+
+TEST_F(JobRequestsTest, TwoWhoAdoptTheSameJobAtOnceGetOneJob) {
+  providers::RemoteJob remote;
+  remote.id = "ftjob-elsewhere";
+  provider().AddJob(remote);
+  v1::AdoptJobRequest request;
+  request.set_provider_job("ftjob-elsewhere");
+  std::string faster;
+  store_.before_commit = [&](const store::Transaction&) {
+    if (faster.empty()) faster = api_.AdoptJob({}, request)->job().name();
+    return absl::OkStatus();
+  };
+  const auto adopted = api_.AdoptJob({}, request);
+  ASSERT_TRUE(adopted.ok()) << adopted.status();
+  EXPECT_EQ(adopted->job().name(), faster);
+  EXPECT_EQ(api_.ListJobs({}, {})->jobs_size(), 1);
+}
+
 TEST_F(JobRequestsTest, AdoptingWhatTheProviderDoesNotKnowIsRefused) {
   v1::AdoptJobRequest request;
   request.set_provider_job("ftjob-nowhere");
