@@ -24,6 +24,19 @@ using store::v1::JobRecord;
 // Uploads wake the job when they end; this is for a wake-up that was lost.
 constexpr absl::Duration kUploadPoll = absl::Seconds(5);
 
+constexpr std::string_view kDatasetDeleted = "DATASET_DELETED";
+
+// Its bytes are gone, or about to go: there will never be a copy at the provider.
+bool IsDeleted(const DatasetRecord& dataset) {
+  return dataset.delete_requested() || dataset.resource().state() == v1::Dataset::STATE_DELETED;
+}
+
+v1::Failure DatasetDeleted(const std::string& name) {
+  return providers::MakeFailure(
+      kDatasetDeleted, absl::StrCat(name, " was deleted before the provider had a copy of it"),
+      "start a new job with a dataset that is there");
+}
+
 // A failed upload's failure says by its reason whether a person can mend it.
 bool NeedsPerson(const v1::Failure& failure) {
   return failure.reason() == providers::kQuotaExhausted ||
@@ -96,6 +109,7 @@ absl::Status JobStepper::StepFiles(const store::Lease& lease, StoredJob job) {
   std::vector<std::string> file_ids;
   for (const std::string& name : names) {
     TG_ASSIGN_OR_RETURN(auto dataset, repository_->Get<DatasetRecord>(name));
+    if (IsDeleted(dataset.record)) return Fail(lease, DatasetDeleted(name));
     const auto* file = datasets::FindProviderFile(dataset.resource(), provider->name());
     if (file != nullptr && file->status() == datasets::kUploadFailed &&
         job.resource().state() == v1::Job::STATE_UPLOADING) {
@@ -113,7 +127,9 @@ absl::Status JobStepper::StepFiles(const store::Lease& lease, StoredJob job) {
       return datasets::RequestUpload(*repository_, provider->name(), lease.name, stored,
                                      transaction);
     };
-    TG_RETURN_IF_ERROR(repository_->Update<DatasetRecord>(name, request).status());
+    const absl::Status asked = repository_->Update<DatasetRecord>(name, request).status();
+    if (DetailsOf(asked).reason == kDatasetDeleted) return Fail(lease, DatasetDeleted(name));
+    TG_RETURN_IF_ERROR(asked);
   }
   if (file_ids.size() < names.size()) {
     return Commit(lease, kUploadPoll, [&](StoredJob& now, store::Transaction& t) {

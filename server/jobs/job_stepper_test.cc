@@ -137,6 +137,48 @@ TEST_F(JobStepperTest, RefusedUploadFailsTheJob) {
   EXPECT_EQ(provider().calls("CreateJob"), 0);
 }
 
+TEST_F(JobStepperTest, JobWhoseDatasetIsDeletedBeforeItsUploadFailsAndSaysSo) {
+  for (const bool done : {false, true}) {
+    const std::string dataset = done ? "datasets/deleted" : "datasets/going";
+    AddDataset(dataset, v1::Dataset::SPLIT_TRAIN, dataset);
+    v1::CreateJobRequest request;
+    request.mutable_job()->set_training_dataset(dataset);
+    const std::string name = Create(request);
+    const auto mark = [&](auto& stored, store::Transaction& transaction) {
+      stored.record.set_delete_requested(true);
+      if (done) stored.resource().set_state(v1::Dataset::STATE_DELETED);
+      repository_.Write(transaction, stored, v1::Event::TYPE_DELETED, "deleted");
+      return absl::OkStatus();
+    };
+    ASSERT_TRUE(repository_.Update<store::v1::DatasetRecord>(dataset, mark).ok());
+    RunDue();
+    EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
+    EXPECT_EQ(Get(name).failure().reason(), "DATASET_DELETED");
+    EXPECT_THAT(Get(name).failure().message(), HasSubstr(dataset));
+    EXPECT_TRUE(NothingIsDue());
+  }
+  EXPECT_EQ(provider().calls("UploadFile"), 0);
+}
+
+TEST_F(JobStepperTest, DatasetThatIsDeletedWhileItsUploadIsAskedForFailsTheJob) {
+  const std::string name = Create();
+  store_.before_commit = [&, raced = false](const store::Transaction& transaction) mutable {
+    const bool asks = !transaction.puts.empty() &&
+                      transaction.puts[0].record.name == "datasets/train" && !transaction.lease;
+    if (!asks || raced) return absl::OkStatus();
+    raced = true;
+    const auto mark = [&](auto& stored, store::Transaction& deletion) {
+      stored.record.set_delete_requested(true);
+      repository_.Write(deletion, stored, v1::Event::TYPE_UPDATED, "delete asked for");
+      return absl::OkStatus();
+    };
+    return repository_.Update<store::v1::DatasetRecord>("datasets/train", mark).status();
+  };
+  RunDue();
+  EXPECT_EQ(Get(name).failure().reason(), "DATASET_DELETED");
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
+}
+
 TEST_F(JobStepperTest, UploadThatNeedsAPersonBlocksAndResumeUploadsAgain) {
   provider().FailNext("UploadFile", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"));
   const std::string name = Create();
