@@ -9,6 +9,7 @@
 #include "common/errors.h"
 #include "common/proto_time.h"
 #include "server/jobs/job_kind.h"
+#include "server/jobs/job_limits.h"
 #include "server/jobs/job_states.h"
 #include "server/resources/names.h"
 #include "server/resources/rows.h"
@@ -29,9 +30,9 @@ v1::Job FromRemote(const RemoteJob& remote, const std::string& provider) {
   v1::Job job;
   job.set_provider(provider);
   job.set_provider_job(remote.id);
-  job.set_provider_status(remote.status);
-  job.set_base_model(remote.model);
-  job.set_fine_tuned_model(remote.fine_tuned_model);
+  job.set_provider_status(Cut(remote.status, kWordBytes));
+  job.set_base_model(Cut(remote.model, kMessageBytes));
+  job.set_fine_tuned_model(Cut(remote.fine_tuned_model, kMessageBytes));
   job.set_adopted(true);
   *job.mutable_create_time() = ToProto(remote.create_time);
   const auto fact = FactOfProviderStatus(remote.status);

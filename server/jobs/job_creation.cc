@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "server/jobs/job_kind.h"
+#include "server/jobs/job_limits.h"
 #include "server/jobs/job_spec.h"
 #include "server/jobs/job_stepper.h"
 #include "server/providers/failure.h"
@@ -75,7 +76,7 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
   if (made.ok()) {
     return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
       job.resource().set_provider_job(made->id);
-      job.resource().set_provider_status(made->status);
+      job.resource().set_provider_status(Cut(made->status, kWordBytes));
       job.record.set_failed_calls(0);
       Apply(job, t, FactOfNewJob(*made), nullptr,
             absl::StrCat("the provider made ", made->id, " (", made->status, ")"));
@@ -163,7 +164,7 @@ absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provid
   }
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
     job.resource().set_provider_job(ours[0].id);
-    job.resource().set_provider_status(ours[0].status);
+    job.resource().set_provider_status(Cut(ours[0].status, kWordBytes));
     job.record.clear_settle_until_time();
     Apply(job, t, FactOfNewJob(ours[0]), nullptr, message);
   });

@@ -26,11 +26,15 @@ using store::v1::JobRecord;
 
 // Whether what is missing in a look may still come. A job that goes on is recorded without; its
 // next look comes anyway. One that has ended is looked at no more, so its end waits a little.
-bool IsWorthAnotherLook(const JobObservation& seen, const resources::Stored<JobRecord>& job) {
+bool IsWorthAnotherLook(const JobObservation& seen, const JobRecord& record) {
   const Consequence consequence = providers::ConsequenceOf(seen.incomplete);
-  if (consequence == Consequence::kNeedsPerson) return true;
-  return HasEnded(seen.job) && consequence == Consequence::kTryAgain &&
-         job.record.failed_calls() < kLooksForDetails;
+  return HasEnded(seen.job) && consequence != Consequence::kGiveUp &&
+         record.failed_details() < kLooksForDetails;
+}
+
+// A job that is being cancelled waits for its end, not for a person.
+bool CanBlock(const resources::Stored<JobRecord>& job) {
+  return NextState(job.resource().state(), JobFact::kBlocked).has_value();
 }
 
 // What training has cost, once it is recorded that it has ended; not what others started.
@@ -52,8 +56,10 @@ absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& 
   const absl::StatusOr<JobObservation> seen =
       Observe(*provider, repository_->store(), job.resource());
   if (!seen.ok()) return AfterFailedLook(lease, seen.status());
-  if (!seen->incomplete.ok() && IsWorthAnotherLook(*seen, job)) {
-    return AfterFailedLook(lease, seen->incomplete);
+  const bool needs_person = providers::ConsequenceOf(seen->incomplete) == Consequence::kNeedsPerson;
+  if (needs_person && CanBlock(job)) return AfterFailedLook(lease, seen->incomplete);
+  if (!seen->incomplete.ok() && IsWorthAnotherLook(*seen, job.record)) {
+    return AwaitDetails(lease, *seen);
   }
   v1::Job recorded;
   TG_RETURN_IF_ERROR(
@@ -107,6 +113,21 @@ absl::Status JobStepper::CarryOutRequests(const store::Lease& lease, const Store
   return repository_->Update<JobRecord>(lease.name, record).status();
 }
 
+// Counts on its own: a storm before the end says nothing of the look that found it.
+absl::Status JobStepper::AwaitDetails(const store::Lease& lease, const JobObservation& seen) {
+  TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
+  const int attempt = job.record.failed_details() + 1;
+  return Commit(lease, providers::TryAgainDelay(seen.incomplete, attempt),
+                [&](StoredJob& now, store::Transaction& t) {
+                  now.record.set_failed_details(attempt);
+                  now.record.clear_settle_until_time();
+                  repository_->Write(
+                      t, now, v1::Event::TYPE_UPDATED,
+                      absl::StrCat("provider: ", seen.job.status, "; waits for its ", seen.missing,
+                                   ": ", std::string(seen.incomplete.message())));
+                });
+}
+
 // A 404 alone may come from something in between, and a broken list proves nothing.
 bool JobStepper::IsUnlisted(const StoredJob& job) {
   const std::string& id = job.resource().provider_job();
@@ -131,9 +152,7 @@ absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::
                                                            job.resource().provider_job()),
                                               "ask the provider, or start a new job"));
   }
-  // A job that is being cancelled waits for its end, not for a person.
-  const bool can_block = NextState(job.resource().state(), JobFact::kBlocked).has_value();
-  if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson && can_block) {
+  if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson && CanBlock(job)) {
     return Block(lease, providers::FailureOf(error, ResumeCommandOf(job.resource())));
   }
   log::Warning("looking at a job failed",

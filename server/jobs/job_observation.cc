@@ -7,8 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "common/errors.h"
 #include "common/proto_time.h"
-#include "common/utf8.h"
 #include "server/jobs/job_kind.h"
+#include "server/jobs/job_limits.h"
 #include "server/jobs/job_states.h"
 #include "server/jobs/provider_events.h"
 #include "server/pricing/price_table.h"
@@ -34,7 +34,7 @@ void RememberNewest(const std::vector<RemoteEvent>& events, JobRecord& record) {
     if (event.time < newest) continue;
     if (event.time > newest) record.clear_last_provider_event_ids();
     *record.mutable_last_provider_event_time() = ToProto(event.time);
-    record.add_last_provider_event_ids(event.id);
+    AddEventId(ShortIdOf(event), record);
   }
 }
 
@@ -44,8 +44,9 @@ double Figure(const RemoteEvent& event, const std::string& name, double otherwis
 }
 
 // A metrics event becomes a row of the loss curve, and the latest progress unless it comes late.
-// Returns whether it was one.
-bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& transaction) {
+// Returns whether it was one; adds to `left_out` the figures that there was no room for.
+bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& transaction,
+                   int& left_out) {
   const auto step = static_cast<int64_t>(Figure(event, "step", -1));
   if (step < 0) return false;
   v1::JobMetric metric;
@@ -60,8 +61,8 @@ bool RecordMetrics(const RemoteEvent& event, v1::Job& job, store::Transaction& t
       progress.set_total(static_cast<int64_t>(value));
       continue;
     }
-    (*metric.mutable_figures())[name] = value;
-    if (latest) (*progress.mutable_figures())[name] = value;
+    if (!SetFigure(name, value, *metric.mutable_figures())) ++left_out;
+    if (latest) SetFigure(name, value, *progress.mutable_figures());
   }
   transaction.rows.push_back({job.name(), std::string(kMetricsStream),
                               absl::StrFormat("%012d", step), metric.SerializeAsString()});
@@ -72,9 +73,9 @@ v1::ProviderEvent ToProto(const RemoteEvent& event) {
   v1::ProviderEvent result;
   result.set_event_id(event.id);
   *result.mutable_time() = tunegate::ToProto(event.time);
-  result.set_level(event.level);
-  result.set_type(event.type);
-  result.set_message(event.message);
+  result.set_level(Cut(event.level, kWordBytes));
+  result.set_type(Cut(event.type, kWordBytes));
+  result.set_message(Cut(event.message, kMessageBytes * 4));
   return result;
 }
 
@@ -118,8 +119,9 @@ void RecordEpochs(const RemoteJob& remote, v1::Job& job) {
   }
 }
 
-void RecordEnd(const JobObservation& seen, v1::Job& job) {
-  job.set_fine_tuned_model(seen.job.fine_tuned_model);
+// Returns how many checkpoints there was no room for.
+size_t RecordEnd(const JobObservation& seen, v1::Job& job) {
+  job.set_fine_tuned_model(Cut(seen.job.fine_tuned_model, kMessageBytes));
   job.mutable_usage()->set_trained_tokens(seen.job.trained_tokens);
   const pricing::PriceTable& prices = pricing::CurrentPriceTable();
   const auto cost = prices.TrainingCost(job.base_model(), seen.job.trained_tokens);
@@ -132,23 +134,18 @@ void RecordEnd(const JobObservation& seen, v1::Job& job) {
   if (job.state() == v1::Job::STATE_SUCCEEDED && job.progress().total() > 0) {
     job.mutable_progress()->set_done(job.progress().total());
   }
-  job.clear_checkpoints();
-  for (const auto& checkpoint : seen.checkpoints) {
-    v1::Job::Checkpoint& entry = *job.add_checkpoints();
-    entry.set_step(checkpoint.step);
-    entry.set_model(checkpoint.model);
-    for (const auto& [name, value] : checkpoint.metrics) (*entry.mutable_metrics())[name] = value;
-  }
   if (job.state() == v1::Job::STATE_FAILED) {
     *job.mutable_failure() = providers::MakeFailure(
         "PROVIDER_JOB_FAILED",
-        seen.job.error_message.empty() ? "the provider gave no reason" : seen.job.error_message,
+        seen.job.error_message.empty() ? "the provider gave no reason"
+                                       : Cut(seen.job.error_message, kMessageBytes),
         absl::StrCat("see `tunegate job show ", job.name(), "` and the provider's events"));
-    job.mutable_failure()->set_provider_code(seen.job.error_code);
+    job.mutable_failure()->set_provider_code(Cut(seen.job.error_code, kWordBytes));
   }
+  return SetCheckpoints(seen.checkpoints, job);
 }
 
-std::string StateMessage(const v1::Job& job, const RemoteJob& remote) {
+std::string StateMessage(const v1::Job& job) {
   switch (job.state()) {
     case v1::Job::STATE_SUCCEEDED:
       return absl::StrFormat("made %s from %d tokens", job.fine_tuned_model(),
@@ -156,16 +153,22 @@ std::string StateMessage(const v1::Job& job, const RemoteJob& remote) {
     case v1::Job::STATE_FAILED:
       return job.failure().message();
     default:
-      return absl::StrCat("provider: ", remote.status);
+      return absl::StrCat("provider: ", job.provider_status());
   }
 }
 
-// Whether the look was whole, in the record and in words: empty unless that has changed.
-std::string NoteTrouble(const absl::Status& incomplete, JobRecord& record) {
+// Whether the look was whole, in the record and in words: empty unless that has changed, or the job
+// has ended and what is missing stays away.
+std::string NoteTrouble(const JobObservation& seen, bool ended, JobRecord& record) {
   const bool troubled = record.failed_calls() > 0 || record.has_settle_until_time();
   record.clear_settle_until_time();
+  const absl::Status& incomplete = seen.incomplete;
   record.set_failed_calls(incomplete.ok() ? 0 : std::max(record.failed_calls(), 1));
   if (incomplete.ok()) return troubled ? "; it answers again" : "";
+  if (ended) {
+    return absl::StrCat("; recorded without ", seen.missing,
+                        " that could not be read: ", std::string(incomplete.message()));
+  }
   if (troubled) return "";
   return absl::StrCat("; not all that it says could be read: ", std::string(incomplete.message()));
 }
@@ -191,12 +194,20 @@ absl::StatusOr<JobObservation> Observe(providers::Provider& provider, store::Sto
   TG_ASSIGN_OR_RETURN(seen.job, provider.GetJob(job.provider_job()));
   auto events =
       ReadNewEvents(provider, store, job, HasEnded(seen.job) ? Reach::kEverything : Reach::kNews);
-  if (events.ok()) seen.new_events = *std::move(events);
   seen.incomplete = events.status();
+  if (events.ok()) {
+    seen.new_events = *std::move(events);
+  } else {
+    seen.missing = "events";
+  }
   if (FactOfProviderStatus(seen.job.status) == JobFact::kSucceeded) {
     auto checkpoints = provider.ListCheckpoints(seen.job.id);
-    if (checkpoints.ok()) seen.checkpoints = *std::move(checkpoints);
-    if (seen.incomplete.ok()) seen.incomplete = checkpoints.status();
+    if (checkpoints.ok()) {
+      seen.checkpoints = *std::move(checkpoints);
+    } else {
+      absl::StrAppend(&seen.missing, seen.missing.empty() ? "" : " and ", "checkpoints");
+      seen.incomplete.Update(checkpoints.status());
+    }
   }
   return seen;
 }
@@ -208,17 +219,17 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
   const absl::Time now = repository.clock().Now();
   const v1::Job before = job;
   bool metrics = false;
+  int figures_left_out = 0;
   for (const RemoteEvent& event : seen.new_events) {
     const v1::ProviderEvent said = ToProto(event);
     transaction.rows.push_back({job.name(), std::string(kProviderEventsStream), EventKey(event),
                                 said.SerializeAsString()});
-    const bool metric = RecordMetrics(event, job, transaction);
+    const bool metric = RecordMetrics(event, job, transaction, figures_left_out);
     metrics = metrics || metric;
     if (!metric) LogProviderEvent(said, job, transaction);
   }
   RememberNewest(seen.new_events, record);
-  const std::string trouble = NoteTrouble(seen.incomplete, record);
-  job.set_provider_status(seen.job.status);
+  job.set_provider_status(Cut(seen.job.status, kWordBytes));
   RecordEpochs(seen.job, job);
   const auto fact = FactOfProviderStatus(seen.job.status);
   const auto next = fact.has_value() ? NextState(job.state(), *fact) : std::nullopt;
@@ -227,11 +238,19 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
     *record.mutable_running_since_time() = tunegate::ToProto(now);
   }
   EstimateEnd(seen.job, now, record);
-  if (IsTerminal(job.state())) RecordEnd(seen, job);
+  const bool ended = IsTerminal(job.state());
+  std::string remarks = NoteTrouble(seen, ended, record);
+  if (figures_left_out > 0) {
+    absl::StrAppend(&remarks, "; no room for ", figures_left_out, " of its figures");
+  }
+  const size_t checkpoints_left_out = ended ? RecordEnd(seen, job) : 0;
+  if (checkpoints_left_out > 0) {
+    absl::StrAppend(&remarks, "; no room for ", checkpoints_left_out, " older checkpoints");
+  }
 
   if (next.has_value()) {
     repository.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED,
-                     StateMessage(job, seen.job));
+                     absl::StrCat(StateMessage(job), remarks));
     return;
   }
   const bool announce =
@@ -239,11 +258,12 @@ void Record(const JobObservation& seen, Repository& repository, Stored<JobRecord
                   now - FromProto(record.last_progress_time()) >= kProgressInterval);
   if (announce) {
     *record.mutable_last_progress_time() = tunegate::ToProto(now);
-    repository.Write(transaction, stored, v1::Event::TYPE_PROGRESS, ProgressMessage(job));
-  } else if (!trouble.empty() || !seen.new_events.empty() ||
+    repository.Write(transaction, stored, v1::Event::TYPE_PROGRESS,
+                     absl::StrCat(ProgressMessage(job), remarks));
+  } else if (!remarks.empty() || !seen.new_events.empty() ||
              job.provider_status() != before.provider_status()) {
     repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
-                     absl::StrCat("provider: ", seen.job.status, trouble));
+                     absl::StrCat("provider: ", job.provider_status(), remarks));
   }
 }
 

@@ -23,6 +23,7 @@ struct JobObservation {
   std::vector<providers::RemoteCheckpoint> checkpoints;
   // Why events or checkpoints are missing; OK: none are. What the job is stands without them.
   absl::Status incomplete;
+  std::string missing;  // "events", "checkpoints" or both
 };
 
 // The provider will not do anything more about it.

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/admin/work_pause.h"
+#include "server/jobs/job_observation.h"
 #include "server/jobs/job_states.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
@@ -35,7 +36,7 @@ struct JobStepperOptions {
 // before it counts as lost, if the provider's list does not have it either.
 inline constexpr int kLooksForLostJob = 5;
 // The end of a job whose events or checkpoints cannot be read is recorded without them after so
-// many looks.
+// many looks that found the job itself.
 inline constexpr int kLooksForDetails = 6;
 
 // Every job of a provider's list.
@@ -70,6 +71,7 @@ class JobStepper final : public runner::Stepper {
   absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,
                                 providers::Provider& provider);
   absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
+  absl::Status AwaitDetails(const store::Lease& lease, const JobObservation& seen);
   bool IsUnlisted(const StoredJob& job);
 
   // Commits `change` under the lease, then the work is due again after `delay`; a job that has

@@ -168,6 +168,33 @@ TEST_F(JobTroubleTest, EndIsRecordedWithoutDetailsThatNeverCome) {
   RunFor(absl::Minutes(3));
   EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
   EXPECT_EQ(Get(name).fine_tuned_model(), "ft:fake:1");
+  EXPECT_THAT(EventsOf(name).back().message(), HasSubstr("recorded without checkpoints"));
+}
+
+TEST_F(JobTroubleTest, StormBeforeTheEndCostsNoDetails) {
+  const std::string name = CreateRunning();
+  const absl::Status busy = FakeProvider::HttpError(503, "", "busy");
+  AddMessage("ev-1", clock_.Now());
+  provider().AddCheckpoint(RemoteId(), {"ckpt-1", "ft:fake:1:ckpt-10", 10, {}});
+  provider().SucceedJob(RemoteId(), "ft:fake:1");
+  provider().FailNext("GetJob", busy, Effect::kNone, kLooksForDetails + 1);
+  provider().FailNext("ListJobEvents", busy, Effect::kNone, 2);
+  provider().FailNext("ListCheckpoints", busy, Effect::kNone, 3);
+  RunFor(absl::Minutes(5));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
+  EXPECT_THAT(Get(name).checkpoints(), SizeIs(1));
+  EXPECT_THAT(SaidIds(name), ElementsAre("ev-1"));
+  EXPECT_THAT(MessagesOf(name), Contains(HasSubstr("waits for its events and checkpoints")));
+}
+
+TEST_F(JobTroubleTest, CancelledJobWhoseEventsMayNotBeReadEndsAllTheSame) {
+  const std::string name = CreateRunning();
+  provider().FailNext("ListJobEvents", FakeProvider::HttpError(403, "", "not yours"), Effect::kNone,
+                      1000);
+  ASSERT_TRUE(Cancel(name).ok());
+  RunFor(absl::Minutes(5));
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
+  EXPECT_THAT(EventsOf(name).back().message(), HasSubstr("recorded without events"));
 }
 
 // --- Statuses ------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ class RecordedIds {
 
 }  // namespace
 
+std::string ShortIdOf(const RemoteEvent& event) { return KeyId(event.id); }
+
 std::string EventKey(const RemoteEvent& event) {
   return absl::StrCat(TimePrefix(event.time), KeyId(event.id));
 }

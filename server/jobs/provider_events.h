@@ -25,6 +25,8 @@ absl::StatusOr<std::vector<providers::RemoteEvent>> ReadNewEvents(providers::Pro
                                                                   store::Store& store,
                                                                   const v1::Job& job, Reach reach);
 
+// Its id where only a short text fits: itself, or a digest.
+std::string ShortIdOf(const providers::RemoteEvent& event);
 // Its key among the job's rows: sorts by time.
 std::string EventKey(const providers::RemoteEvent& event);
 
