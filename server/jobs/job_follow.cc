@@ -34,7 +34,8 @@ bool IsWorthAnotherLook(const JobObservation& seen, const JobRecord& record) {
 
 // A job that is being cancelled waits for its end, not for a person.
 bool CanBlock(const resources::Stored<JobRecord>& job) {
-  return NextState(job.resource().state(), JobFact::kBlocked).has_value();
+  return !job.record.cancel_requested() &&
+         NextState(job.resource().state(), JobFact::kBlocked).has_value();
 }
 
 // What training has cost, once it is recorded that it has ended; not what others started.
@@ -69,48 +70,6 @@ absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& 
       }));
   CountSpend(recorded);
   return absl::OkStatus();
-}
-
-// A caller's wish is passed on once; what came of it shows in the provider's status.
-absl::Status JobStepper::CarryOutRequests(const store::Lease& lease, const StoredJob& job,
-                                          Provider& provider) {
-  const std::string& id = job.resource().provider_job();
-  const bool cancel =
-      job.record.cancel_requested() && job.resource().state() != v1::Job::STATE_CANCELLING;
-  absl::Status asked;
-  std::string_view wish;
-  if (cancel) {
-    wish = "cancel";
-    asked = provider.CancelJob(id).status();
-  } else if (job.record.pause_requested()) {
-    wish = "pause";
-    asked = provider.PauseJob(id).status();
-  } else if (job.record.resume_requested()) {
-    wish = "resume";
-    asked = provider.ResumeJob(id).status();
-  } else {
-    return absl::OkStatus();
-  }
-  if (!asked.ok() && providers::ConsequenceOf(asked) == Consequence::kTryAgain) {
-    log::Warning("a request to the provider will be tried again",
-                 {{"resource", lease.name}, {"error", std::string(asked.message())}});
-    return absl::OkStatus();
-  }
-  const auto record = [&](StoredJob& now, store::Transaction& transaction) {
-    transaction.lease = lease;
-    transaction.keep_lease = true;
-    now.record.set_pause_requested(false);
-    now.record.set_resume_requested(false);
-    const auto next = NextState(now.resource().state(), JobFact::kCancelRequested);
-    if (cancel && next.has_value()) now.resource().set_state(*next);
-    repository_->Write(transaction, now,
-                       cancel ? v1::Event::TYPE_STATE_CHANGED : v1::Event::TYPE_UPDATED,
-                       asked.ok() ? absl::StrCat(std::string(wish), " asked of the provider")
-                                  : absl::StrCat("the provider refuses to ", std::string(wish),
-                                                 ": ", std::string(asked.message())));
-    return absl::OkStatus();
-  };
-  return repository_->Update<JobRecord>(lease.name, record).status();
 }
 
 // Counts on its own: a storm before the end says nothing of the look that found it.

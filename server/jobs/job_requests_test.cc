@@ -11,6 +11,7 @@ namespace {
 
 using providers::FakeProvider;
 using testing::HasSubstr;
+using Effect = FakeProvider::Effect;
 
 class JobRequestsTest : public JobTest {
  protected:
@@ -53,7 +54,8 @@ TEST_F(JobRequestsTest, CancelOfABlockedJobEndsCancelled) {
 
 TEST_F(JobRequestsTest, CancelThatTheProviderRefusesIsSaidAndTheEndStillSeen) {
   const std::string name = CreateRunning();
-  provider().FailNext("CancelJob", FakeProvider::HttpError(400, "too_late", "almost done"));
+  provider().FailNext("CancelJob", FakeProvider::HttpError(400, "too_late", "almost done"),
+                      Effect::kNone, 100);
   ASSERT_TRUE(Cancel(name).ok());
   RunDue();
   EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLING);
@@ -62,6 +64,54 @@ TEST_F(JobRequestsTest, CancelThatTheProviderRefusesIsSaidAndTheEndStillSeen) {
   RunFor(kPoll);
   EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
   EXPECT_EQ(Get(name).fine_tuned_model(), "ft:fake:1");
+}
+
+TEST_F(JobRequestsTest, CancelThatTheProviderRefusesIsAskedAgainUntilItIsTaken) {
+  const absl::Status refusals[] = {FakeProvider::HttpError(401, "invalid_api_key", "wrong key"),
+                                   FakeProvider::HttpError(403, "", "not yours"),
+                                   FakeProvider::HttpError(429, "insufficient_quota", "pay first"),
+                                   FakeProvider::HttpError(404, "", "what job?"),
+                                   FakeProvider::HttpError(400, "too_early", "not yet")};
+  const std::string name = CreateRunning();
+  for (const absl::Status& refusal : refusals) provider().FailNext("CancelJob", refusal);
+  ASSERT_TRUE(Cancel(name).ok());
+  RunFor(absl::Minutes(2));
+  EXPECT_EQ(provider().calls("CancelJob"), 6);
+  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
+}
+
+TEST_F(JobRequestsTest, CancelThatIsRefusedForLongIsAskedWithBackOff) {
+  const std::string name = CreateRunning();
+  provider().FailNext("CancelJob", FakeProvider::HttpError(403, "", "not yours"), Effect::kNone,
+                      1000);
+  ASSERT_TRUE(Cancel(name).ok());
+  const int looks = provider().calls("GetJob");
+  RunFor(absl::Minutes(10));
+  EXPECT_LE(provider().calls("CancelJob"), 20);
+  EXPECT_GE(provider().calls("GetJob") - looks, 100) << "the job is followed all the while";
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLING);
+}
+
+TEST_F(JobRequestsTest, CancelThatWasTakenIsNotAskedAgain) {
+  const std::string name = CreateRunning();
+  ASSERT_TRUE(Cancel(name).ok());
+  provider().FailNext("GetJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 3);
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().calls("CancelJob"), 1);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
+}
+
+TEST_F(JobRequestsTest, CancelInDoubtWaitsForTheKeyAndNotForAPerson) {
+  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+  provider().FailNext("ListJobs", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"),
+                      Effect::kNone, 3);
+  const std::string name = Create();
+  RunDue();
+  ASSERT_TRUE(Cancel(name).ok());
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
 }
 
 TEST_F(JobRequestsTest, CancelThatDidNotReachTheProviderIsAskedAgain) {
@@ -77,14 +127,14 @@ TEST_F(JobRequestsTest, KeyRejectedWhileCancellingIsAskedAgainWithoutHaste) {
   const std::string name = CreateRunning();
   const absl::Status rejected = FakeProvider::HttpError(401, "invalid_api_key", "wrong key");
   provider().FailNext("CancelJob", rejected);
-  provider().FailNext("GetJob", rejected, FakeProvider::Effect::kNone, 3);
+  provider().FailNext("GetJob", rejected, Effect::kNone, 3);
   ASSERT_TRUE(Cancel(name).ok());
   const int before = provider().calls("GetJob");
   RunFor(absl::Seconds(2));
   EXPECT_LE(provider().calls("GetJob") - before, 2);
   EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLING);
-  provider().SetJobStatus(RemoteId(), "cancelled");
   RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
   EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
 }
 

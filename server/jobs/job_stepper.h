@@ -68,11 +68,14 @@ class JobStepper final : public runner::Stepper {
                            const std::vector<providers::RemoteJob>& ours);
   // While the provider has it: job_follow.cc.
   absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
-  absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,
-                                providers::Provider& provider);
   absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
   absl::Status AwaitDetails(const store::Lease& lease, const JobObservation& seen);
   bool IsUnlisted(const StoredJob& job);
+  // What it is asked on the way: job_requests.cc. All of them keep the lease.
+  absl::Status CarryOutRequests(const store::Lease& lease, const StoredJob& job,
+                                providers::Provider& provider);
+  absl::Status AskForCancel(const store::Lease& lease, const StoredJob& job,
+                            providers::Provider& provider);
 
   // Commits `change` under the lease, then the work is due again after `delay`; a job that has
   // ended or waits for a person is due no more, and its workflow is woken.
