@@ -12,6 +12,7 @@
 #include "server/jobs/job_limits.h"
 #include "server/jobs/job_spec.h"
 #include "server/jobs/job_stepper.h"
+#include "server/jobs/stray_jobs.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
@@ -25,6 +26,8 @@ using providers::RemoteJob;
 using store::v1::JobRecord;
 
 constexpr absl::Duration kReconcilePoll = absl::Seconds(1);
+// How much longer than the POST's time-out its lease lasts: what may pass before it is sent.
+constexpr absl::Duration kLeaseMargin = absl::Seconds(10);
 
 // A job of our file, newer than the intent, without any metadata: the provider may have dropped
 // ours.
@@ -61,26 +64,39 @@ absl::Status JobStepper::StepCreate(const store::Lease& lease, StoredJob job) {
   store::Transaction intent;
   intent.lease = lease;
   intent.keep_lease = true;
-  intent.lease_duration = options_.create_timeout + absl::Seconds(10);
+  intent.lease_duration = options_.create_timeout + kLeaseMargin;
   if (const auto next = NextState(job.resource().state(), JobFact::kStarted)) {
     job.resource().set_state(*next);
   }
   repository_->Write(intent, job, v1::Event::TYPE_UPDATED,
                      absl::StrCat("creating the job at ", provider->name()));
+  const absl::Duration before = repository_->clock().Monotonic();
   TG_RETURN_IF_ERROR(repository_->store().Commit(std::move(intent)).status());
+  // A process that was frozen here may wake up when another has long settled what became of the
+  // intent, and made the job itself.
+  if (repository_->clock().Monotonic() - before >= kLeaseMargin) {
+    return AfterCreate(
+        lease,
+        Unavailable("CREATION_HELD_UP", "held up before it was sent").Metadata("sent", "no"));
+  }
   return AfterCreate(lease, provider->CreateJob(call, options_.create_timeout));
 }
 
 absl::Status JobStepper::AfterCreate(const store::Lease& lease,
                                      const absl::StatusOr<RemoteJob>& made) {
   if (made.ok()) {
-    return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
-      job.resource().set_provider_job(made->id);
+    const auto record = [&](StoredJob& job, store::Transaction& t) {
+      KeepJob(made->id, job.record);
       job.resource().set_provider_status(Cut(made->status, kWordBytes));
       job.record.set_failed_calls(0);
       Apply(job, t, FactOfNewJob(*made), nullptr,
             absl::StrCat("the provider made ", made->id, " (", made->status, ")"));
-    });
+    };
+    const absl::Status recorded = Commit(lease, absl::ZeroDuration(), record);
+    if (DetailsOf(recorded).reason == "LEASE_LOST") {
+      TG_RETURN_IF_ERROR(RecordLateJob(lease.name, made->id));
+    }
+    return recorded;
   }
   const absl::Status& error = made.status();
   if (providers::SentOf(error) != providers::Sent::kNo) {
@@ -110,12 +126,26 @@ absl::Status JobStepper::AfterCreate(const store::Lease& lease,
       });
 }
 
+// Another works on the job now, and may have made its own. What this process made is a fact that no
+// lease is needed for: should the other keep another one, it ends this one.
+absl::Status JobStepper::RecordLateJob(const std::string& name, const std::string& provider_job) {
+  const auto record = [&](StoredJob& job, store::Transaction& transaction) {
+    if (!AddStray(provider_job, job.record)) return absl::OkStatus();
+    repository_->Write(transaction, job, v1::Event::TYPE_UPDATED,
+                       absl::StrCat("the provider made ", provider_job,
+                                    " for a server that was overtaken meanwhile"));
+    transaction.schedule.push_back({name, absl::ZeroDuration()});
+    return absl::OkStatus();
+  };
+  return repository_->Update<JobRecord>(name, record).status();
+}
+
 absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJob& job) {
   TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
   absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(*provider);
   if (!listed.ok()) return AfterFailedLook(lease, listed.status());
   std::vector<RemoteJob> ours = providers::WithIntent(*listed, job.record.intent_id());
-  if (!ours.empty()) return AdoptOldest(lease, *provider, ours);
+  if (!ours.empty()) return AdoptOldest(lease, ours);
   const absl::Time now = repository_->clock().Now();
   if (!job.record.has_settle_until_time()) {
     // The process died with the POST under way.
@@ -148,25 +178,25 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& stored, store::Transaction& t) {
     stored.record.clear_create_intent_time();
     stored.record.clear_settle_until_time();
+    *stored.record.mutable_next_stray_look_time() = ToProto(now + options_.settle_time);
     repository_->Write(t, stored, v1::Event::TYPE_UPDATED,
                        "the provider has no such job; it is created again");
   });
 }
 
-absl::Status JobStepper::AdoptOldest(const store::Lease& lease, Provider& provider,
+absl::Status JobStepper::AdoptOldest(const store::Lease& lease,
                                      const std::vector<RemoteJob>& ours) {
-  std::string message =
-      absl::StrCat("found ", ours[0].id, " at the provider (", ours[0].status, ")");
+  const RemoteJob& oldest = ours.front();
+  std::string message = absl::StrCat("found ", oldest.id, " at the provider (", oldest.status, ")");
   for (size_t i = 1; i < ours.size(); ++i) {
-    const auto cancelled = provider.CancelJob(ours[i].id);
-    absl::StrAppend(&message, "; twin ", ours[i].id,
-                    cancelled.ok() ? " cancelled" : " could not be cancelled");
+    absl::StrAppend(&message, "; twin ", ours[i].id, " will be cancelled");
   }
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
-    job.resource().set_provider_job(ours[0].id);
-    job.resource().set_provider_status(Cut(ours[0].status, kWordBytes));
+    KeepJob(oldest.id, job.record);
+    for (const RemoteJob& twin : ours) AddStray(twin.id, job.record);
+    job.resource().set_provider_status(Cut(oldest.status, kWordBytes));
     job.record.clear_settle_until_time();
-    Apply(job, t, FactOfNewJob(ours[0]), nullptr, message);
+    Apply(job, t, FactOfNewJob(oldest), nullptr, message);
   });
 }
 

@@ -54,6 +54,7 @@ void CountSpend(const v1::Job& job) {
 absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& job) {
   TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
   TG_RETURN_IF_ERROR(CarryOutRequests(lease, job, *provider));
+  TG_RETURN_IF_ERROR(TendStrays(lease, job));
   const absl::StatusOr<JobObservation> seen =
       Observe(*provider, repository_->store(), job.resource());
   if (!seen.ok()) return AfterFailedLook(lease, seen.status());
@@ -65,6 +66,10 @@ absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& 
   v1::Job recorded;
   TG_RETURN_IF_ERROR(
       Commit(lease, options_.poll_interval, [&](StoredJob& now, store::Transaction& t) {
+        if (HasEnded(seen->job) && now.record.has_next_stray_look_time()) {
+          *now.record.mutable_next_stray_look_time() =
+              ToProto(repository_->clock().Now() + options_.settle_time);
+        }
         Record(*seen, *repository_, now, t);
         recorded = now.resource();
       }));

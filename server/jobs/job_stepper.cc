@@ -9,6 +9,7 @@
 #include "server/datasets/dataset_staging.h"
 #include "server/jobs/job_kind.h"
 #include "server/jobs/job_spec.h"
+#include "server/jobs/stray_jobs.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
@@ -58,7 +59,8 @@ std::string ResumeCommandOf(const v1::Job& job) {
 absl::Status JobStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
   TG_ASSIGN_OR_RETURN(StoredJob job, repository_->Get<JobRecord>(lease.name));
   if (IsTerminal(job.resource().state())) {
-    return Commit(lease, absl::ZeroDuration(), [](StoredJob&, store::Transaction&) {});
+    if (HasStrayWork(job.record)) TG_RETURN_IF_ERROR(TendStrays(lease, job));
+    return Commit(lease, options_.poll_interval, [](StoredJob&, store::Transaction&) {});
   }
   if (!job.resource().provider_job().empty() && job.resource().state() != v1::Job::STATE_BLOCKED) {
     return StepFollow(lease, job);
@@ -148,12 +150,13 @@ absl::Status JobStepper::Commit(const store::Lease& lease, absl::Duration delay,
     change(job, transaction);
     const bool blocked = job.resource().state() == v1::Job::STATE_BLOCKED;
     const bool poll_pause = blocked && job.resource().failure().reason() == admin::kWorkPaused;
-    if (IsTerminal(job.resource().state()) || (blocked && !poll_pause)) {
+    const bool ended = IsTerminal(job.resource().state());
+    if ((ended && !HasStrayWork(job.record)) || (blocked && !poll_pause)) {
       transaction.finish.push_back(lease.name);
     } else {
       transaction.schedule.push_back({lease.name, poll_pause ? admin::kPausePoll : delay});
     }
-    const bool woken = IsTerminal(job.resource().state()) || blocked;
+    const bool woken = ended || blocked;
     if (woken && !job.resource().owner().empty() && !transaction.puts.empty()) {
       transaction.schedule.push_back({job.resource().owner(), absl::ZeroDuration()});
     }

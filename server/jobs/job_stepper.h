@@ -4,7 +4,8 @@
 // Creating is the step that costs money, and providers have no idempotency key. So: the intent is
 // committed, then the POST is sent with a time-out shorter than the lease. When its outcome is not
 // known, nothing is sent again before the provider's whole list has been searched for our metadata
-// over a settle time. Several found: the oldest is kept, the others are cancelled.
+// over a settle time. Several found, then or later: the oldest or the first is kept, the others are
+// cancelled (stray_jobs.h).
 #ifndef TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
 #define TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
 
@@ -64,7 +65,8 @@ class JobStepper final : public runner::Stepper {
   absl::Status AfterCreate(const store::Lease& lease,
                            const absl::StatusOr<providers::RemoteJob>& made);
   absl::Status StepReconcile(const store::Lease& lease, const StoredJob& job);
-  absl::Status AdoptOldest(const store::Lease& lease, providers::Provider& provider,
+  absl::Status RecordLateJob(const std::string& name, const std::string& provider_job);
+  absl::Status AdoptOldest(const store::Lease& lease,
                            const std::vector<providers::RemoteJob>& ours);
   // While the provider has it: job_follow.cc.
   absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
@@ -76,6 +78,9 @@ class JobStepper final : public runner::Stepper {
                                 providers::Provider& provider);
   absl::Status AskForCancel(const store::Lease& lease, const StoredJob& job,
                             providers::Provider& provider);
+  absl::Status TendStrays(const store::Lease& lease, const StoredJob& job);
+  absl::Status LookForStrays(const store::Lease& lease, const StoredJob& job,
+                             providers::Provider& provider);
 
   // Commits `change` under the lease, then the work is due again after `delay`; a job that has
   // ended or waits for a person is due no more, and its workflow is woken.

@@ -1,0 +1,94 @@
+#include "server/jobs/stray_jobs.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/proto_time.h"
+#include "server/jobs/job_observation.h"
+#include "server/providers/failure.h"
+
+namespace tunegate::jobs {
+namespace {
+
+using providers::Consequence;
+using providers::RemoteJob;
+using store::v1::JobRecord;
+using store::v1::StrayJob;
+
+// So often the provider may deny that it knows it before that is believed.
+constexpr int kDenials = 6;
+
+StrayAttempt Attempt(providers::Provider& provider, const StrayJob& stray) {
+  const std::string& id = stray.provider_job();
+  absl::StatusOr<RemoteJob> seen = provider.CancelJob(id);
+  // A refusal may mean that it has ended by itself.
+  if (!seen.ok() && providers::ConsequenceOf(seen.status()) == Consequence::kGiveUp) {
+    const absl::Status refusal = seen.status();
+    seen = provider.GetJob(id);
+    if (seen.ok() && !HasEnded(*seen)) seen = refusal;
+  }
+  const int attempts = stray.attempts() + 1;
+  const absl::Duration delay = providers::TryAgainDelay(seen.status(), attempts);
+  if (seen.ok()) {
+    const std::string status = HasEnded(*seen) ? seen->status : "is asked to end: " + seen->status;
+    return {id, HasEnded(*seen), delay, absl::StrCat("twin ", id, " ", status)};
+  }
+  const bool unknown = absl::IsNotFound(seen.status()) && attempts >= kDenials;
+  return {id, unknown, delay,
+          absl::StrCat("twin ", id, unknown ? " is not known any more: " : " not cancelled yet: ",
+                       std::string(seen.status().message()))};
+}
+
+auto FindStray(const std::string& provider_job, JobRecord& record) {
+  auto& strays = *record.mutable_strays();
+  return std::find_if(strays.begin(), strays.end(),
+                      [&](const StrayJob& stray) { return stray.provider_job() == provider_job; });
+}
+
+}  // namespace
+
+bool HasStrayWork(const JobRecord& record) {
+  return !record.strays().empty() || record.has_next_stray_look_time();
+}
+
+bool StrayLookIsDue(const JobRecord& record, absl::Time now) {
+  return record.has_next_stray_look_time() && now >= FromProto(record.next_stray_look_time());
+}
+
+bool AddStray(const std::string& provider_job, JobRecord& record) {
+  if (provider_job == record.resource().provider_job()) return false;
+  if (FindStray(provider_job, record) != record.mutable_strays()->end()) return false;
+  record.add_strays()->set_provider_job(provider_job);
+  return true;
+}
+
+void KeepJob(const std::string& provider_job, JobRecord& record) {
+  record.mutable_resource()->set_provider_job(provider_job);
+  const auto stray = FindStray(provider_job, record);
+  if (stray != record.mutable_strays()->end()) record.mutable_strays()->erase(stray);
+}
+
+std::vector<StrayAttempt> CancelStrays(providers::Provider& provider, const JobRecord& record,
+                                       absl::Time now) {
+  std::vector<StrayAttempt> attempts;
+  for (const StrayJob& stray : record.strays()) {
+    if (stray.has_next_attempt_time() && now < FromProto(stray.next_attempt_time())) continue;
+    attempts.push_back(Attempt(provider, stray));
+  }
+  return attempts;
+}
+
+void RecordAttempts(const std::vector<StrayAttempt>& attempts, absl::Time now, JobRecord& record) {
+  for (const StrayAttempt& attempt : attempts) {
+    const auto stray = FindStray(attempt.provider_job, record);
+    if (stray == record.mutable_strays()->end()) continue;
+    if (attempt.ended) {
+      record.mutable_strays()->erase(stray);
+      continue;
+    }
+    stray->set_attempts(stray->attempts() + 1);
+    *stray->mutable_next_attempt_time() = ToProto(now + attempt.retry_delay);
+  }
+}
+
+}  // namespace tunegate::jobs
