@@ -10,6 +10,7 @@
 #include "common/proto_time.h"
 #include "server/jobs/job_kind.h"
 #include "server/jobs/job_limits.h"
+#include "server/jobs/job_lookup.h"
 #include "server/jobs/job_states.h"
 #include "server/resources/names.h"
 #include "server/resources/rows.h"
@@ -71,34 +72,14 @@ absl::StatusOr<v1::CreateJobResponse> JobApi::CreateJob(const rpc::Caller& calle
   return response;
 }
 
-absl::StatusOr<std::string> JobApi::FindByProviderJob(const std::string& provider,
-                                                      const std::string& provider_job) {
-  store::ListQuery query;
-  query.kind = "jobs";
-  query.limit = 1000;
-  while (true) {
-    TG_ASSIGN_OR_RETURN(const auto rows, repository_->store().List(query));
-    for (const store::Record& row : rows) {
-      JobRecord record;
-      if (record.ParseFromString(row.payload) && record.resource().provider() == provider &&
-          record.resource().provider_job() == provider_job) {
-        return row.name;
-      }
-    }
-    if (rows.size() < static_cast<size_t>(query.limit)) return std::string();
-    query.after_create_time = rows.back().create_time;
-    query.after_name = rows.back().name;
-  }
-}
-
 absl::StatusOr<v1::AdoptJobResponse> JobApi::AdoptJob(const rpc::Caller&,
                                                       const v1::AdoptJobRequest& request) {
   if (request.provider_job().empty()) {
     return InvalidField("provider_job", "is required: the provider's id, e.g. ftjob-abc");
   }
   TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(request.provider(), "provider"));
-  TG_ASSIGN_OR_RETURN(std::string name,
-                      FindByProviderJob(provider->name(), request.provider_job()));
+  TG_ASSIGN_OR_RETURN(std::string name, FindByProviderJob(repository_->store(), provider->name(),
+                                                          request.provider_job()));
   v1::AdoptJobResponse response;
   if (name.empty()) {
     TG_ASSIGN_OR_RETURN(const RemoteJob remote, provider->GetJob(request.provider_job()));

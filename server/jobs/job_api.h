@@ -43,9 +43,6 @@ class JobApi {
                                                   const v1::ResumeJobRequest& request);
 
  private:
-  // The adopted or own job that follows this one at the provider; empty when there is none.
-  absl::StatusOr<std::string> FindByProviderJob(const std::string& provider,
-                                                const std::string& provider_job);
   absl::Status AppendUnadopted(v1::ListJobsResponse& response);
 
   resources::Repository* repository_;

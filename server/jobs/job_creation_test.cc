@@ -246,6 +246,22 @@ TEST_F(JobCreationTest, FirstJobThatIsListedLaterThanTheSettleTimeIsCancelled) {
   EXPECT_LE(provider().calls("ListJobs") - looks, 5) << "ever more seldom";
 }
 
+TEST_F(JobCreationTest, TwinThatSomebodyAdoptedIsNotCancelled) {
+  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+  const std::string name = Create();
+  RunDue();
+  const std::string first = RemoteId();
+  provider().HideJobFromLists(first, true);
+  RunFor(kSettleTime + absl::Seconds(5));
+  v1::AdoptJobRequest adopt;
+  adopt.set_provider_job(first);
+  ASSERT_TRUE(api_.AdoptJob({}, adopt).ok());
+  provider().HideJobFromLists(first, false);
+  RunFor(kSettleTime * 2);
+  EXPECT_TRUE(WasLogged(name, "looked for twins"));
+  EXPECT_EQ(provider().calls("CancelJob"), 0);
+}
+
 TEST_F(JobCreationTest, FirstJobThatIsListedWhenTheSecondHasEndedIsCancelled) {
   provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
   const std::string name = Create();

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "server/jobs/job_kind.h"
+#include "server/jobs/job_lookup.h"
 #include "server/jobs/job_stepper.h"
 #include "server/jobs/stray_jobs.h"
 #include "server/providers/failure.h"
@@ -120,13 +121,20 @@ absl::Status JobStepper::LookForStrays(const store::Lease& lease, const StoredJo
                  {{"resource", lease.name}, {"error", std::string(listed.status().message())}});
     return absl::OkStatus();
   }
+  std::vector<std::string> twins;
+  for (const RemoteJob& twin : providers::WithIntent(*listed, job.record.intent_id())) {
+    if (HasEnded(twin)) continue;
+    // Somebody may have adopted it meanwhile.
+    TG_ASSIGN_OR_RETURN(const std::string follower,
+                        FindByProviderJob(repository_->store(), provider.name(), twin.id));
+    if (follower.empty()) twins.push_back(twin.id);
+  }
   const auto record = [&](StoredJob& now, store::Transaction& transaction) {
     transaction.lease = lease;
     transaction.keep_lease = true;
     std::string message = "looked for twins at the provider";
-    for (const RemoteJob& twin : providers::WithIntent(*listed, now.record.intent_id())) {
-      if (HasEnded(twin) || !AddStray(twin.id, now.record)) continue;
-      absl::StrAppend(&message, "; twin ", twin.id, " will be cancelled");
+    for (const std::string& twin : twins) {
+      if (AddStray(twin, now.record)) absl::StrAppend(&message, "; ", twin, " will be cancelled");
     }
     if (IsTerminal(now.resource().state())) {
       now.record.clear_next_stray_look_time();
