@@ -49,7 +49,7 @@ absl::Status BatchRun::TakeEnded(const ProviderBatch& batch, const RemoteBatch& 
 
 absl::Status BatchRun::TakeRejected(const ProviderBatch& batch, const RemoteBatch& seen) {
   const v1::Failure failure = RejectionFailure(seen, ResumeCommand(step_.name()));
-  const auto reset = [&](EvaluationRecord& record) { Defer(BatchOf(record, batch.intent_id())); };
+  const auto reset = ChangeOf(batch.intent_id(), &Defer);
   switch (RejectionOf(seen)) {
     case Rejection::kInput:
       return step_.Fail(failure, BatchStep::NoChange);
@@ -97,9 +97,11 @@ absl::Status BatchRun::Settle(const ProviderBatch& batch, const RemoteBatch& see
     return step_.Fail(harvest.end->failure, BatchStep::NoChange);
   }
   const bool deleted = DeleteFiles(batch, &seen);
+  const auto mark = ChangeOf(
+      batch.intent_id(), [&](ProviderBatch& kept) { MarkCollected(kept, seen.status, deleted); });
   const auto collected = [&](EvaluationRecord& record) {
-    MarkCollected(BatchOf(record, batch.intent_id()), seen.status, deleted);
     book_->Fill(record);
+    return mark(record);
   };
   if (harvest.end.has_value()) return step_.Block(harvest.end->failure, collected);
   if (seen.status == "cancelled" && !step_.winding_down() && harvest.ask_again > 0) {
@@ -112,8 +114,8 @@ absl::Status BatchRun::Settle(const ProviderBatch& batch, const RemoteBatch& see
   TG_ASSIGN_OR_RETURN(const std::vector<ProviderBatch> more, PlanMore(collected));
   return step_.End(absl::ZeroDuration(), v1::Event::TYPE_PROGRESS, message,
                    [&](EvaluationRecord& record) {
-                     collected(record);
                      for (const ProviderBatch& next : more) *record.add_batches() = next;
+                     return collected(record);
                    });
 }
 
@@ -121,7 +123,7 @@ absl::Status BatchRun::Settle(const ProviderBatch& batch, const RemoteBatch& see
 // plans.
 absl::StatusOr<std::vector<ProviderBatch>> BatchRun::PlanMore(const BatchStep::Change& collected) {
   EvaluationRecord record = step_.record();
-  collected(record);
+  TG_RETURN_IF_ERROR(collected(record));
   const auto& batches = record.batches();
   const bool under_way =
       std::any_of(batches.begin(), batches.end(),
@@ -140,8 +142,10 @@ absl::Status BatchRun::PlanOrFinish() {
   TG_ASSIGN_OR_RETURN(BatchesToMake made,
                       PlanBatches(*book_, step_.record(), step_.options().limits));
   if (made.batches.empty() && made.over_budget.has_value()) {
-    return step_.Block(*made.over_budget,
-                       [this](EvaluationRecord& record) { book_->Fill(record); });
+    return step_.Block(*made.over_budget, [this](EvaluationRecord& record) {
+      book_->Fill(record);
+      return absl::OkStatus();
+    });
   }
   std::string message = "will ask in batches:";
   for (const ProviderBatch& batch : made.batches) {
@@ -153,6 +157,7 @@ absl::Status BatchRun::PlanOrFinish() {
                        *record.add_batches() = batch;
                      }
                      book_->Fill(record);
+                     return absl::OkStatus();
                    });
 }
 

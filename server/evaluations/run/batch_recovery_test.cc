@@ -1,12 +1,17 @@
 // What an evaluation in batch mode keeps when its server dies, or the provider's answers get lost:
 // one batch an intent, no answer twice in the ledger.
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "common/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/evaluations/run/batch_fixture.h"
 #include "server/evaluations/run/ledger.h"
+#include "server/providers/forwarding_provider.h"
 #include "server/providers/intent.h"
 
 namespace tunegate::evaluations {
@@ -16,8 +21,40 @@ using providers::FakeProvider;
 using providers::RemoteBatch;
 using testing::HasSubstr;
 
+// Something happens once between the provider's answer to a method and who asked.
+class SlowProvider final : public providers::ForwardingProvider {
+ public:
+  SlowProvider(std::shared_ptr<providers::Provider> target, std::string method,
+               std::function<void()> meanwhile)
+      : ForwardingProvider(std::move(target)),
+        method_(std::move(method)),
+        meanwhile_(std::move(meanwhile)) {}
+
+ protected:
+  void After(std::string_view method) override {
+    if (method == method_ && meanwhile_ != nullptr) std::exchange(meanwhile_, nullptr)();
+  }
+
+ private:
+  const std::string method_;
+  std::function<void()> meanwhile_;
+};
+
 class BatchRecoveryTest : public BatchFixture {
  protected:
+  // The next step that asks for `method` waits for its answer until its lease has run out, and
+  // another server has taken over.
+  void OvertakeIn(
+      const std::string& method, const std::string& name,
+      const std::function<void()>& meanwhile = [] {}) {
+    const auto take_over = [this, name, meanwhile] {
+      meanwhile();
+      clock_.Advance(options_.lease_duration * 4);
+      EXPECT_TRUE(StepWhileDue(*store_, name).ok());
+    };
+    providers_ = providers::ProviderSet(
+        {{std::make_shared<SlowProvider>(provider_, method, take_over), true}});
+  }
   // How many batches of each intent the provider has.
   std::map<std::string, int> BatchesByIntent() {
     std::map<std::string, int> by_intent;
@@ -166,6 +203,28 @@ TEST_F(BatchRecoveryTest, ACancelInDoubtFindsTheBatchAndCallsItOff) {
   EndBatches("cancelled");
   RunFor(name, absl::Minutes(1));
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED);
+}
+
+TEST_F(BatchRecoveryTest, AHolderThatWasOvertakenWhileABatchWasPutOffStopsAndHarmsNothing) {
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  const std::string name = Started(spec);
+  provider_->FailBatch(provider_->batches().front().id, "token_limit_exceeded", "Limit.");
+  clock_.Advance(absl::Seconds(10));
+  OvertakeIn("GetBatch", name);
+  EXPECT_EQ(DetailsOf(StepWhileDue(*store_, name)).reason, "LEASE_LOST");
+  EXPECT_EQ(Get(name).failure().reason(), "BATCH_QUEUE_FULL");
+  Resume(name);
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
+TEST_F(BatchRecoveryTest, AHolderThatWasOvertakenWhileItUploadedWhatACancelDroppedStops) {
+  const std::string name = CreateInBatches(Spec(10));
+  OvertakeIn("UploadFile", name, [&] { Cancel(name); });
+  EXPECT_EQ(DetailsOf(StepWhileDue(*store_, name)).reason, "LEASE_LOST");
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED) << Story(name);
+  EXPECT_EQ(FilesAtProvider(), 0);
 }
 
 TEST_F(BatchRecoveryTest, AnswersThatVanishBeforeTheyAreFetchedAreAskedAgain) {

@@ -107,11 +107,10 @@ absl::Status BatchRun::CallOff(Provider& provider, const ProviderBatch& batch,
                  {{"resource", step_.name()}, {"error", std::string(asked.message())}});
     return absl::OkStatus();
   }
-  return step_.GoOn(step_.options().lease_duration, v1::Event::TYPE_UPDATED,
-                    absl::StrCat("asked the provider to cancel ", batch.provider_batch()),
-                    [&](EvaluationRecord& record) {
-                      BatchOf(record, batch.intent_id()).set_status("cancelling");
-                    });
+  return step_.GoOn(
+      step_.options().lease_duration, v1::Event::TYPE_UPDATED,
+      absl::StrCat("asked the provider to cancel ", batch.provider_batch()),
+      ChangeOf(batch.intent_id(), [](ProviderBatch& kept) { kept.set_status("cancelling"); }));
 }
 
 absl::Status BatchRun::TellProgress(const std::vector<RemoteBatch>& looks) {
@@ -135,9 +134,10 @@ absl::Status BatchRun::TellProgress(const std::vector<RemoteBatch>& looks) {
     const int64_t before = evaluation.progress().done();
     SetProgress(evaluation, RecordedOf(evaluation), done);
     changed = changed || evaluation.progress().done() != before;
+    return absl::OkStatus();
   };
   EvaluationRecord now = step_.record();
-  apply(now);
+  TG_RETURN_IF_ERROR(apply(now));
   if (!changed) return step_.EndQuietly(PollDelay());
   return step_.End(std::max(PollDelay(), kBetweenProgress), v1::Event::TYPE_PROGRESS, message,
                    apply);
@@ -153,10 +153,7 @@ absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status&
     return step_.End(step_.options().poll_interval, v1::Event::TYPE_UPDATED,
                      absl::StrCat("the provider does not know ", id,
                                   " at the moment: ", std::string(error.message())),
-                     [&](EvaluationRecord& record) {
-                       *BatchOf(record, batch.intent_id()).mutable_settle_until_time() =
-                           ToProto(step_.now() + step_.options().settle_time);
-                     });
+                     step_.BeginSettling(batch.intent_id()));
   }
   if (!LossIsSure(batch)) return step_.EndQuietly(step_.options().poll_interval);
   // A 404 alone may come from something in between; a list that has it proves it wrong.
@@ -168,10 +165,12 @@ absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status&
                                  [&](const RemoteBatch& remote) { return remote.id == id; });
   if (there) return step_.EndQuietly(PollDelay());
   const bool deleted = DeleteFiles(batch, nullptr);
+  const auto lost = ChangeOf(batch.intent_id(),
+                             [&](ProviderBatch& kept) { MarkCollected(kept, kLost, deleted); });
   return step_.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
                    absl::StrCat("the provider lost ", id), [&](EvaluationRecord& record) {
-                     MarkCollected(BatchOf(record, batch.intent_id()), kLost, deleted);
                      CountMaybeRepeated(batch.arm(), batch.call_count(), record);
+                     return lost(record);
                    });
 }
 

@@ -1,12 +1,12 @@
 #include "server/evaluations/run/batch_step.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "common/log.h"
+#include "common/proto_time.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_states.h"
 #include "server/evaluations/run/run_inputs.h"
@@ -38,10 +38,11 @@ absl::StatusOr<providers::Provider*> BatchStep::ProviderOf(const ProviderBatch& 
 
 absl::Status BatchStep::End(absl::Duration delay, v1::Event::Type type, std::string_view message,
                             const Change& change) {
-  const auto commit = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+  const auto commit = [&](Stored<EvaluationRecord>& stored,
+                          store::Transaction& transaction) -> absl::Status {
     transaction.lease = lease_;
     transaction.schedule.push_back({name(), delay});
-    change(stored.record);
+    TG_RETURN_IF_ERROR(change(stored.record));
     repository_.Write(transaction, stored, type, message);
     return absl::OkStatus();
   };
@@ -59,11 +60,12 @@ absl::Status BatchStep::EndQuietly(absl::Duration delay) {
 
 absl::Status BatchStep::GoOn(absl::Duration hold, v1::Event::Type type, std::string_view message,
                              const Change& change) {
-  const auto commit = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+  const auto commit = [&](Stored<EvaluationRecord>& stored,
+                          store::Transaction& transaction) -> absl::Status {
     transaction.lease = lease_;
     transaction.keep_lease = true;
     transaction.lease_duration = hold;
-    change(stored.record);
+    TG_RETURN_IF_ERROR(change(stored.record));
     repository_.Write(transaction, stored, type, message);
     return absl::OkStatus();
   };
@@ -81,14 +83,21 @@ absl::Status BatchStep::GoOn(absl::Duration hold, std::vector<store::Row> rows) 
   return repository_.store().Commit(std::move(transaction)).status();
 }
 
+BatchStep::Change BatchStep::BeginSettling(const std::string& intent_id) const {
+  return ChangeOf(intent_id, [this](ProviderBatch& batch) {
+    *batch.mutable_settle_until_time() = ToProto(now() + options_.settle_time);
+  });
+}
+
 // --- Ways to end ---------------------------------------------------------------------------------
 
 // A wish to cancel that came in between wins, but does not end it: what is under way at the
 // provider is called off first.
 absl::Status BatchStep::Block(const v1::Failure& failure, const Change& change) {
-  const auto commit = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+  const auto commit = [&](Stored<EvaluationRecord>& stored,
+                          store::Transaction& transaction) -> absl::Status {
     transaction.lease = lease_;
-    change(stored.record);
+    TG_RETURN_IF_ERROR(change(stored.record));
     v1::Evaluation& evaluation = stored.resource();
     const auto next = NextState(evaluation.state(), EvaluationFact::kBlocked);
     if (!next.has_value() || stored.record.cancel_requested()) {
@@ -109,9 +118,11 @@ absl::Status BatchStep::Block(const v1::Failure& failure, const Change& change) 
 
 absl::Status BatchStep::Fail(const v1::Failure& failure, const Change& change) {
   return End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
-             absl::StrCat("cannot be done: ", failure.message()), [&](EvaluationRecord& record) {
-               change(record);
+             absl::StrCat("cannot be done: ", failure.message()),
+             [&](EvaluationRecord& record) -> absl::Status {
+               TG_RETURN_IF_ERROR(change(record));
                *record.mutable_resource()->mutable_failure() = failure;
+               return absl::OkStatus();
              });
 }
 
@@ -132,11 +143,18 @@ absl::Status BatchStep::AfterTrouble(const absl::Status& error, std::string_view
 
 // --- Entries -------------------------------------------------------------------------------------
 
-ProviderBatch& BatchOf(EvaluationRecord& record, const std::string& intent_id) {
-  for (ProviderBatch& batch : *record.mutable_batches()) {
-    if (batch.intent_id() == intent_id) return batch;
-  }
-  std::abort();  // only the holder of the lease adds and removes them
+BatchStep::Change ChangeOf(const std::string& intent_id,
+                           std::function<void(ProviderBatch&)> change) {
+  return [intent_id, change = std::move(change)](EvaluationRecord& record) -> absl::Status {
+    for (ProviderBatch& batch : *record.mutable_batches()) {
+      if (batch.intent_id() != intent_id) continue;
+      change(batch);
+      return absl::OkStatus();
+    }
+    return Aborted("LEASE_LOST", absl::StrCat("another has ", record.resource().name(),
+                                              " now: it put away the batch ", intent_id))
+        .Metadata("resource", record.resource().name());
+  };
 }
 
 void CountMaybeRepeated(Arm arm, int64_t calls, EvaluationRecord& record) {

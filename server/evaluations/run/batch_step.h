@@ -45,7 +45,8 @@ struct BatchOptions {
 // Not thread-safe; used once. What it is given by pointer outlives it.
 class BatchStep {
  public:
-  using Change = std::function<void(store::v1::EvaluationRecord&)>;
+  // What it returns, if not OK, is what the commit returns instead of being made.
+  using Change = std::function<absl::Status(store::v1::EvaluationRecord&)>;
 
   BatchStep(resources::Repository* repository, const providers::ProviderSet* providers,
             const store::v1::EvaluationRecord& record, const store::Lease& lease,
@@ -84,6 +85,9 @@ class BatchStep {
   // The same for rows alone.
   absl::Status GoOn(absl::Duration hold, std::vector<store::Row> rows);
 
+  // The change of the batch of this intent (see ChangeOf) by which its settle time begins now.
+  Change BeginSettling(const std::string& intent_id) const;
+
   // --- Ways to end ------------------------------------------------------------------------------
   // A person is needed.
   absl::Status Block(const v1::Failure& failure, const Change& change);
@@ -92,7 +96,7 @@ class BatchStep {
   // The provider could not be asked: by what its error means, blocks or comes back later.
   absl::Status AfterTrouble(const absl::Status& error, std::string_view what,
                             const Change& change = NoChange);
-  static void NoChange(store::v1::EvaluationRecord&) {}
+  static absl::Status NoChange(store::v1::EvaluationRecord&) { return absl::OkStatus(); }
 
  private:
   resources::Repository& repository_;
@@ -102,9 +106,10 @@ class BatchStep {
   const BatchOptions& options_;
 };
 
-// The batch of this intent in a record; it must be there.
-store::v1::ProviderBatch& BatchOf(store::v1::EvaluationRecord& record,
-                                  const std::string& intent_id);
+// A change of the batch of this intent. ABORTED (LEASE_LOST) for a record without it: only the
+// holder of the lease adds and removes batches, so it is another by now.
+BatchStep::Change ChangeOf(const std::string& intent_id,
+                           std::function<void(store::v1::ProviderBatch&)> change);
 
 // Calls of an arm that the provider may have answered, and billed, twice.
 void CountMaybeRepeated(Arm arm, int64_t calls, store::v1::EvaluationRecord& record);

@@ -57,11 +57,10 @@ absl::StatusOr<BatchFile> WriteBatchFile(const BatchBook& book, const ProviderBa
 absl::Status KeepFile(BatchStep& step, const ProviderBatch& batch, const std::string& file_id) {
   return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
                   absl::StrCat("uploaded ", Describe(batch), " as ", file_id),
-                  [&](EvaluationRecord& record) {
-                    ProviderBatch& kept = BatchOf(record, batch.intent_id());
+                  ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
                     kept.set_input_file(file_id);
                     kept.clear_status();
-                  });
+                  }));
 }
 
 // --- The batch -----------------------------------------------------------------------------------
@@ -72,10 +71,10 @@ absl::Status AfterCreation(BatchStep& step, const ProviderBatch& batch,
   if (made.ok()) {
     return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
                     absl::StrCat("the provider made ", made->id, ": ", Describe(batch)),
-                    [&](EvaluationRecord& record) {
-                      BatchOf(record, intent).set_provider_batch(made->id);
-                      BatchOf(record, intent).set_status(made->status);
-                    });
+                    ChangeOf(intent, [&](ProviderBatch& kept) {
+                      kept.set_provider_batch(made->id);
+                      kept.set_status(made->status);
+                    }));
   }
   const absl::Status& error = made.status();
   if (providers::SentOf(error) != providers::Sent::kNo) {
@@ -84,14 +83,10 @@ absl::Status AfterCreation(BatchStep& step, const ProviderBatch& batch,
     return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
                     absl::StrCat("creation of a batch in doubt, searching the provider's list: ",
                                  std::string(error.message())),
-                    [&](EvaluationRecord& record) {
-                      *BatchOf(record, intent).mutable_settle_until_time() =
-                          ToProto(step.now() + step.options().settle_time);
-                    });
+                    step.BeginSettling(intent));
   }
-  const auto forget = [&](EvaluationRecord& record) {
-    BatchOf(record, intent).clear_create_intent_time();
-  };
+  const auto forget =
+      ChangeOf(intent, [](ProviderBatch& kept) { kept.clear_create_intent_time(); });
   if (providers::ConsequenceOf(error) == Consequence::kGiveUp) {
     return step.Fail(providers::FailureOf(error, ""), forget);
   }
@@ -120,13 +115,15 @@ absl::Status Adopt(BatchStep& step, const ProviderBatch& batch, Provider& provid
                     cancelled ? " cancelled" : " could not be cancelled");
   }
   const int64_t repeated = static_cast<int64_t>(ours.size() - 1) * batch.call_count();
+  const auto found = ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
+    kept.set_provider_batch(ours[0].id);
+    kept.set_status(ours[0].status);
+    kept.clear_settle_until_time();
+  });
   return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED, message,
                   [&](EvaluationRecord& record) {
-                    ProviderBatch& found = BatchOf(record, batch.intent_id());
-                    found.set_provider_batch(ours[0].id);
-                    found.set_status(ours[0].status);
-                    found.clear_settle_until_time();
                     CountMaybeRepeated(batch.arm(), repeated, record);
+                    return found(record);
                   });
 }
 
@@ -152,13 +149,12 @@ absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const Provi
   const absl::Duration timeout = providers::UploadTimeout(written.bytes);
   TG_RETURN_IF_ERROR(step.GoOn(timeout + kLeaseMargin, v1::Event::TYPE_UPDATED,
                                absl::StrCat("uploading ", Describe(batch)),
-                               [&](EvaluationRecord& record) {
-                                 ProviderBatch& kept = BatchOf(record, batch.intent_id());
+                               ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
                                  // Another digest than planned: the provider's settings changed.
                                  kept.set_input_sha256(batch.input_sha256());
                                  kept.set_call_count(batch.call_count());
                                  kept.set_status(std::string(kUploading));
-                               }));
+                               })));
   const auto uploaded = provider->UploadFile(written.file.path(), name, "batch", timeout);
   if (uploaded.ok()) return KeepFile(step, batch, uploaded->id);
   if (providers::ConsequenceOf(uploaded.status()) == Consequence::kGiveUp) {
@@ -172,12 +168,11 @@ absl::Status CreateBatch(BatchStep& step, const ProviderBatch& batch) {
   const absl::Duration timeout = step.options().create_timeout;
   TG_RETURN_IF_ERROR(step.GoOn(timeout + kLeaseMargin, v1::Event::TYPE_UPDATED,
                                absl::StrCat("creating a batch of ", Describe(batch)),
-                               [&](EvaluationRecord& record) {
-                                 ProviderBatch& intent = BatchOf(record, batch.intent_id());
+                               ChangeOf(batch.intent_id(), [&](ProviderBatch& intent) {
                                  *intent.mutable_create_intent_time() = ToProto(step.now());
                                  intent.clear_settle_until_time();
                                  intent.clear_status();
-                               }));
+                               })));
   providers::CreateBatchCall call;
   call.input_file = batch.input_file();
   call.metadata = {{std::string(providers::kIntentKey), batch.intent_id()},
@@ -197,18 +192,15 @@ absl::Status ReconcileBatch(BatchStep& step, const ProviderBatch& batch) {
     // The process died with the POST under way.
     return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
                     "creation of a batch in doubt after a restart, searching the provider's list",
-                    [&](EvaluationRecord& record) {
-                      *BatchOf(record, batch.intent_id()).mutable_settle_until_time() =
-                          ToProto(step.now() + step.options().settle_time);
-                    });
+                    step.BeginSettling(batch.intent_id()));
   }
   if (step.now() < FromProto(batch.settle_until_time())) return step.EndQuietly(kReconcilePoll);
   return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
                   "the provider has no such batch; it is created again",
-                  [&](EvaluationRecord& record) {
-                    BatchOf(record, batch.intent_id()).clear_create_intent_time();
-                    BatchOf(record, batch.intent_id()).clear_settle_until_time();
-                  });
+                  ChangeOf(batch.intent_id(), [](ProviderBatch& kept) {
+                    kept.clear_create_intent_time();
+                    kept.clear_settle_until_time();
+                  }));
 }
 
 }  // namespace tunegate::evaluations
