@@ -75,7 +75,8 @@ v1::Failure MakeFailure(std::string_view reason, std::string_view message,
 absl::Duration TryAgainDelay(const absl::Status& status, int attempt) {
   const absl::Duration backoff =
       std::min(absl::Seconds(1) * (1 << std::clamp(attempt - 1, 0, 6)), absl::Minutes(1));
-  return std::max(backoff, DetailsOf(status).retry_delay.value_or(absl::ZeroDuration()));
+  const absl::Duration asked = DetailsOf(status).retry_delay.value_or(absl::ZeroDuration());
+  return std::max(backoff, std::min(asked, kLongestAskedDelay));
 }
 
 }  // namespace tunegate::providers

@@ -27,7 +27,11 @@ v1::Failure FailureOf(const absl::Status& status, std::string_view resume_comman
 // A failure of our own making.
 v1::Failure MakeFailure(std::string_view reason, std::string_view message, std::string_view remedy);
 
-// How long to wait before try `attempt` (from 1): 1 s doubling to 1 min, or what the provider asks.
+// Nobody is waited for longer on their word alone: a Retry-After of a day may be a mistake, or be
+// taken back, and a look costs nothing.
+inline constexpr absl::Duration kLongestAskedDelay = absl::Minutes(5);
+// How long to wait before try `attempt` (from 1): 1 s doubling to 1 min, or what the provider asks
+// for where that is longer, up to kLongestAskedDelay.
 absl::Duration TryAgainDelay(const absl::Status& status, int attempt);
 
 }  // namespace tunegate::providers
