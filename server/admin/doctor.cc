@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/errors.h"
+#include "server/providers/failure.h"
 #include "tunegate/store/v1/records.pb.h"
 
 namespace tunegate::admin {
@@ -81,13 +82,15 @@ void FindBlocked(store::Store& store, const char* kind, const char* noun, const 
     for (const v1::Failure& failure : FailuresOf(record)) {
       // What waits for the switch goes on with it; the switch has a diagnosis of its own.
       if (failure.reason() == kWorkPaused) continue;
+      const bool by_itself = failure.reason() == providers::kProviderUnreachable;
+      const auto severity = by_itself ? Diagnosis::SEVERITY_WARNING : Diagnosis::SEVERITY_ERROR;
       if (++shown > kMostBlocked) {
         found.push_back(Make("work.blocked", Diagnosis::SEVERITY_ERROR,
                              absl::StrCat("there are more blocked ", kind),
                              absl::StrCat("tunegate ", noun, " list --filter state=", state)));
         return;
       }
-      found.push_back(Make("work.blocked", Diagnosis::SEVERITY_ERROR,
+      found.push_back(Make("work.blocked", severity,
                            absl::StrCat(row.name, ": ", failure.reason(), ": ", failure.message()),
                            failure.remedy()));
     }

@@ -221,6 +221,12 @@ TEST_F(DoctorTest, WorkThatWaitsForTheSwitchIsToldOnce) {
   EXPECT_EQ(Find("work.paused").severity(), Diagnosis::SEVERITY_ERROR);
 }
 
+TEST_F(DoctorTest, WorkThatWaitsForItsProviderNeedsNoPerson) {
+  Block<store::v1::EvaluationRecord>("evaluations/x", "PROVIDER_UNREACHABLE", "it goes on");
+  EXPECT_EQ(Find("work.blocked").severity(), Diagnosis::SEVERITY_WARNING);
+  EXPECT_EQ(Find("work.blocked").remedy(), "it goes on");
+}
+
 TEST_F(DoctorTest, ManyBlockedOnesAreCutShort) {
   for (int i = 0; i < 30; ++i) {
     Block<store::v1::WorkflowRecord>(absl::StrCat("workflows/", i), "BUDGET_REACHED", "more money");

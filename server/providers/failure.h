@@ -11,6 +11,10 @@
 
 namespace tunegate::providers {
 
+// The failure reason of work that waits for a provider which does not answer, and goes on by
+// itself when it does.
+inline constexpr std::string_view kProviderUnreachable = "PROVIDER_UNREACHABLE";
+
 enum class Consequence {
   kTryAgain,     // busy, unreachable, in doubt: time may mend it
   kNeedsPerson,  // quota, key, permission: blocked until somebody acts

@@ -117,6 +117,13 @@ class Repository {
     AddWrite(KindOf<Record>(), transaction, stored.record, stored.revision++, type, message);
   }
 
+  // The same without an event: for private fields, in which nobody who watches takes an interest.
+  template <typename Record>
+  void WriteQuietly(store::Transaction& transaction, Stored<Record>& stored) {
+    Write(transaction, stored, v1::Event::TYPE_UPDATED, "");
+    transaction.events.pop_back();
+  }
+
   // Reads the record, lets `change(stored, transaction)` write it, and commits; from the start
   // again whenever somebody else was faster, or has erased bytes that `change` had put, so that
   // what `change` knows of the world is never dropped. `change` returns an absl::Status and may run

@@ -62,6 +62,16 @@ std::string StageText(Workflow::Stage stage) {
   return Workflow::Stage_Name(stage).substr(sizeof("STAGE_") - 1);
 }
 
+// What ends a child's block, as the workflow's own remedy.
+std::string RemedyOf(const v1::Failure& failure, const std::string& workflow) {
+  const std::string resume = absl::StrCat("tunegate workflow resume ", workflow);
+  if (failure.reason() == admin::kWorkPaused) return failure.remedy();
+  if (failure.reason() == providers::kProviderUnreachable) {
+    return absl::StrCat("it goes on by itself when the provider answers; to try at once  ", resume);
+  }
+  return absl::StrCat("mend it, then  ", resume);
+}
+
 // What a reader of the test's figures should know: how many of its queries were trained on.
 absl::StatusOr<std::vector<std::string>> LeakageWarnings(store::Store& store,
                                                          const v1::Dataset& train,
@@ -411,10 +421,7 @@ absl::Status WorkflowStepper::FollowBlock(const store::Lease& lease, const v1::F
                     now.resource().set_state(*next);
                   }
                   *now.resource().mutable_failure() = failure;
-                  if (failure.reason() != admin::kWorkPaused) {
-                    now.resource().mutable_failure()->set_remedy(
-                        absl::StrCat("mend it, then  tunegate workflow resume ", lease.name));
-                  }
+                  now.resource().mutable_failure()->set_remedy(RemedyOf(failure, lease.name));
                   return absl::OkStatus();
                 });
 }

@@ -195,7 +195,7 @@ RunEnd BatchCollector::CannotBeAsked(const absl::Status& status) const {
     failure.set_message(absl::StrCat("the ", arm, " cannot be asked: ", failure.message()));
     return {RunEnd::Kind::kFailed, std::move(failure)};
   }
-  failure.set_reason("PROVIDER_UNREACHABLE");
+  failure.set_reason("BATCH_UNANSWERED");
   failure.set_message(absl::StrCat("the ", arm, " answered no line of ", kMostAsks,
                                    " batches: ", failure.message()));
   return {RunEnd::Kind::kBlocked, std::move(failure)};

@@ -52,6 +52,7 @@ absl::StatusOr<v1::Evaluation> RequestResume(resources::Repository& repository,
     }
     evaluation.set_state(*next);
     evaluation.clear_failure();
+    stored.record.clear_provider_outage();
     if (budget != nullptr) *evaluation.mutable_budget() = *budget;
     repository.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED, "resumed");
     transaction.schedule.push_back({name, absl::ZeroDuration()});

@@ -51,6 +51,15 @@ Endpoints EndpointsOf(const RunInputs& inputs) {
   return endpoints;
 }
 
+// The lane whose provider the evaluation waits for.
+std::optional<size_t> SilentLane(const RunInputs& inputs, const EvaluationRecord& record) {
+  if (!record.has_provider_outage()) return std::nullopt;
+  for (size_t lane = 0; lane < inputs.providers.size(); ++lane) {
+    if (inputs.providers[lane]->name() == record.provider_outage().provider()) return lane;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::WorkPause* pause,
@@ -69,6 +78,7 @@ EvaluationRun::EvaluationRun(resources::Repository* repository, const admin::Wor
       pump_(LanesOf(*inputs, record.resource(), max_in_flight_), static_cast<int>(max_in_flight_),
             &repository->clock()),
       ahead_(max_in_flight_),
+      silent_lane_(SilentLane(*inputs, record)),
       begin_(repository->clock().Monotonic()),
       last_commit_(begin_) {}
 
@@ -81,6 +91,11 @@ absl::Status EvaluationRun::Go() {
     TG_RETURN_IF_ERROR(CommitWithProgress({}, v1::Event::TYPE_UPDATED,
                                           "goes on after a server died; calls that were in flight "
                                           "then are asked again"));
+  }
+  if (silent_lane_.has_value()) {
+    book_.ExpectSilence(*silent_lane_);
+  } else if (record_.has_provider_outage()) {
+    TG_RETURN_IF_ERROR(LeaveOutage({}));
   }
   // Not before it is known that the ledger is this evaluation's.
   session_.push_back(SessionRow(lease_.name, lease_.attempt, EndpointsOf(inputs_)));
@@ -128,6 +143,9 @@ absl::StatusOr<RunEnd> EvaluationRun::AskAll() {
 
 absl::StatusOr<std::optional<RunEnd>> EvaluationRun::Cycle(Batch& batch) {
   if (std::optional<RunEnd> end = TakeAnswers(batch)) return end;
+  if (heard_ && silent_lane_.has_value()) {
+    TG_RETURN_IF_ERROR(LeaveOutage(std::exchange(batch.rows, {})));
+  }
   TG_ASSIGN_OR_RETURN(std::optional<RunEnd> wished, LookAround());
   if (wished.has_value()) return wished;
   if (!book_.more_to_ask() && book_.asked() == 0) {
@@ -140,7 +158,7 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::Cycle(Batch& batch) {
 std::optional<RunEnd> EvaluationRun::TakeAnswers(Batch& batch) {
   CallPump::Wait wait;
   wait.gather = options_.commit_interval;
-  wait.more_to_come = book_.more_to_ask() && book_.WithinBudget() > 0;
+  wait.more_to_come = !silent_lane_.has_value() && book_.more_to_ask() && book_.WithinBudget() > 0;
   std::optional<RunEnd> end;
   for (const FinishedCall& call : pump_.Take(wait)) {
     // Failures of a server that stops may be its own: they are no part of the evidence.
@@ -148,6 +166,8 @@ std::optional<RunEnd> EvaluationRun::TakeAnswers(Batch& batch) {
       book_.TakeLate(call, batch.rows);
     } else {
       end = book_.Take(call, batch.rows);
+      // Also by a refusal.
+      heard_ = heard_ || (!end.has_value() && call.lane == silent_lane_);
     }
   }
   // Slots that nothing was asked for yet are not dry for want of intents.
@@ -172,10 +192,16 @@ absl::StatusOr<std::optional<RunEnd>> EvaluationRun::LookAround() {
 }
 
 absl::StatusOr<std::optional<RunEnd>> EvaluationRun::ChooseNext(Batch& batch) {
-  const size_t wanted = max_in_flight_ + ahead_ + pump_.BackingOff();
+  const size_t wanted = silent_lane_.has_value() ? 1 : max_in_flight_ + ahead_ + pump_.BackingOff();
   if (!book_.more_to_ask() || book_.asked() >= wanted) return std::optional<RunEnd>();
   const int64_t within = book_.WithinBudget();
   if (within == 0 && book_.asked() == 0) return std::optional<RunEnd>(book_.BudgetEnd());
+  if (silent_lane_.has_value()) {
+    const int tries = record_.provider_outage().tries();
+    TG_ASSIGN_OR_RETURN(batch.calls, book_.NextProbe(*silent_lane_, tries, batch.rows));
+    heard_ = batch.calls.empty();
+    return std::optional<RunEnd>();
+  }
   const auto count = std::min<int64_t>(within, static_cast<int64_t>(wanted - book_.asked()));
   TG_ASSIGN_OR_RETURN(batch.calls, book_.Next(static_cast<size_t>(count), batch.rows));
   begun_ = begun_ || !batch.calls.empty();
@@ -216,8 +242,23 @@ absl::Status EvaluationRun::CommitWithProgress(const std::vector<store::Row>& ro
   return absl::OkStatus();
 }
 
+absl::Status EvaluationRun::LeaveOutage(const std::vector<store::Row>& rows) {
+  const auto change = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
+    HoldLease(transaction);
+    transaction.rows = rows;
+    book_.Fill(stored.record);
+    if (EndOutage(stored.record)) WakeOwner(stored.resource(), transaction);
+    repository_.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED,
+                      absl::StrCat("the provider answers again; goes on after ", book_.recorded(),
+                                   " of ", inputs_.plan.size(), " calls"));
+    return absl::OkStatus();
+  };
+  silent_lane_.reset();
+  return repository_.Update<EvaluationRecord>(lease_.name, change).status();
+}
+
 bool EvaluationRun::ProgressIsDue() const {
-  return book_.recorded() != last_progress_recorded_ &&
+  return !silent_lane_.has_value() && book_.recorded() != last_progress_recorded_ &&
          repository_.clock().Monotonic() - last_progress_ >= kProgressInterval;
 }
 
@@ -259,12 +300,15 @@ absl::Status EvaluationRun::Finish(const RunEnd& end) {
         ReportFromLedger(repository_.store(), stored.record, inputs_, options_.prices));
     rows.push_back(ReportRow(lease_.name, report));
   }
-  return CommitEnd(repository_, lease_, end,
-                   [&](EvaluationRecord& record, store::Transaction& transaction) {
-                     book_.Fill(record);
-                     transaction.rows = rows;
-                     if (!rows.empty()) record.set_report_key(std::string(kReportKey));
-                   });
+  return CommitEnd(
+      repository_, lease_, end, [&](EvaluationRecord& record, store::Transaction& transaction) {
+        book_.Fill(record);
+        if (end.kind == RunEnd::Kind::kUnreachable) {
+          record.mutable_provider_outage()->set_provider(inputs_.providers[end.lane]->name());
+        }
+        transaction.rows = rows;
+        if (!rows.empty()) record.set_report_key(std::string(kReportKey));
+      });
 }
 
 }  // namespace tunegate::evaluations

@@ -8,6 +8,9 @@
 // more than fit in flight have theirs ahead of time: as few as keep the slots busy, doubled
 // whenever slots ran dry. After a death, sent or not, all of them count as maybe repeated; hence
 // few.
+//
+// Of a provider that does not answer (failure_watch.h) the evaluation is BLOCKED. Its steps then
+// look with one call whether it does again; if so, the step goes on as any other.
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_RUN_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_EVALUATION_RUN_H_
 
@@ -71,6 +74,8 @@ class EvaluationRun {
   absl::StatusOr<std::optional<RunEnd>> LookAround();
   std::optional<RunEnd> TakeAnswers(Batch& batch);
   absl::StatusOr<std::optional<RunEnd>> ChooseNext(Batch& batch);
+  // The provider that was waited for answers, or is not needed any more: tells so, with the rows.
+  absl::Status LeaveOutage(const std::vector<store::Row>& rows);
   // Waits for what is out and commits what came of it.
   absl::Status Drain(Batch& batch);
   absl::Status Finish(const RunEnd& end);
@@ -96,6 +101,10 @@ class EvaluationRun {
   std::vector<store::Row> session_;  // what is still to be recorded of it
   size_t ahead_;                     // intents beyond what fits in flight
   bool begun_ = false;               // something was asked
+  // Whose provider did not answer when it was last asked: one call at a time asks whether it does,
+  // and nothing is told until then.
+  std::optional<size_t> silent_lane_;
+  bool heard_ = false;  // it does
   const absl::Duration begin_;
   int64_t recorded_before_ = 0;
   absl::Duration last_commit_;

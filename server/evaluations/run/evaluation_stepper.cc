@@ -54,10 +54,12 @@ absl::Status EvaluationStepper::Step(const store::Lease& lease, const runner::St
       const RunEnd paused{RunEnd::Kind::kPaused, admin::WorkPause::FailureFor(pause)};
       return CommitEnd(*repository_, lease, paused, kNothingToFill);
     }
+    // It begins again when the provider answers.
+    const bool waits_for_provider = stored.record.has_provider_outage();
     const bool waits_for_person = evaluation.state() == v1::Evaluation::STATE_BLOCKED &&
                                   evaluation.failure().reason() != admin::kWorkPaused;
-    if (waits_for_person) return Release(lease);
-    TG_RETURN_IF_ERROR(Begin(lease));
+    if (waits_for_person && !waits_for_provider) return Release(lease);
+    if (!waits_for_provider) TG_RETURN_IF_ERROR(Begin(lease));
   }
   const absl::Status status = Run(lease, stop);
   if (status.ok() || store::IsStoreTrouble(status)) return status;

@@ -52,7 +52,7 @@ FailureWatch::Verdict FailureWatch::OnFailure(size_t lane, CallRecord call,
   if (refused && !absl::IsInvalidArgument(status)) return {{}, Refused(arm, status)};
   Streak& streak = refused ? by_arm_[arm] : by_lane_[lane];
   if (++streak.failures < kFailuresInARow) return {};
-  return {{}, refused ? Refused(arm, status) : Unreachable(status)};
+  return {{}, refused ? Refused(arm, status) : Unreachable(lane, status)};
 }
 
 FailureWatch::Verdict FailureWatch::OnLast() {
@@ -61,7 +61,8 @@ FailureWatch::Verdict FailureWatch::OnLast() {
     if (held.refused && !by_arm_[held.call.arm()].answered) {
       return {{}, Refused(held.call.arm(), held.status)};
     }
-    if (!held.refused && !by_lane_[held.lane].answered) return {{}, Unreachable(held.status)};
+    if (!held.refused && !by_lane_[held.lane].answered)
+      return {{}, Unreachable(held.lane, held.status)};
   }
   for (Held& held : held_) verdict.missing.push_back(std::move(held.call));
   held_.clear();
@@ -74,11 +75,14 @@ int64_t FailureWatch::held_attempts() const {
   return attempts;
 }
 
-RunEnd FailureWatch::Unreachable(const absl::Status& status) const {
-  v1::Failure failure = providers::FailureOf(status, ResumeCommand(evaluation_));
-  failure.set_reason("PROVIDER_UNREACHABLE");
+RunEnd FailureWatch::Unreachable(size_t lane, const absl::Status& status) const {
+  v1::Failure failure = providers::FailureOf(status, "");
+  failure.set_reason(std::string(providers::kProviderUnreachable));
   failure.set_message(absl::StrCat("no answer came to any of the last calls: ", failure.message()));
-  return {RunEnd::Kind::kBlocked, std::move(failure)};
+  failure.set_remedy(
+      absl::StrCat("it goes on by itself when the provider answers; to try at once  ",
+                   ResumeCommand(evaluation_)));
+  return {RunEnd::Kind::kUnreachable, std::move(failure), lane, status};
 }
 
 RunEnd FailureWatch::Refused(Arm arm, const absl::Status& status) const {

@@ -5,7 +5,7 @@
 //
 //  * quota, key, permission: BLOCKED at once
 //  * kFailuresInARow failures of one provider without an answer between: BLOCKED
-//    (PROVIDER_UNREACHABLE)
+//    (PROVIDER_UNREACHABLE) until it answers again
 //  * an unknown model: FAILED at once; kFailuresInARow refusals (HTTP 400) of one variant without
 //  an
 //    answer between: FAILED
@@ -45,6 +45,9 @@ class FailureWatch {
   Verdict OnAnswer(size_t lane, Arm arm);
   // A call that failed after all attempts; `call` is how it would be recorded.
   Verdict OnFailure(size_t lane, store::v1::CallRecord call, const absl::Status& status);
+  // The provider of this lane did not answer when it was last asked: until it does, one more
+  // failure says that it still does not.
+  void ExpectSilence(size_t lane) { by_lane_[lane].failures = kFailuresInARow - 1; }
   // No more calls will come.
   Verdict OnLast();
 
@@ -64,7 +67,7 @@ class FailureWatch {
   };
 
   Verdict Release(size_t lane, Arm arm);
-  RunEnd Unreachable(const absl::Status& status) const;
+  RunEnd Unreachable(size_t lane, const absl::Status& status) const;
   RunEnd Refused(Arm arm, const absl::Status& status) const;
 
   const std::string evaluation_;

@@ -35,7 +35,7 @@ TEST(FailureWatchTest, ASingleFailureIsMissingOnceAnAnswerComes) {
   EXPECT_EQ(watch.held_attempts(), 0);
 }
 
-TEST(FailureWatchTest, TenInARowBlockAndNoneIsRecorded) {
+TEST(FailureWatchTest, TenInARowAreAnOutageAndNoneIsRecorded) {
   FailureWatch watch(kName);
   (void)watch.OnAnswer(0, kBaseline);
   for (int i = 1; i < kFailuresInARow; ++i) {
@@ -44,11 +44,26 @@ TEST(FailureWatchTest, TenInARowBlockAndNoneIsRecorded) {
   }
   const auto last = watch.OnFailure(0, Call(kBaseline), FakeProvider::LostAnswer());
   ASSERT_TRUE(last.end.has_value());
-  EXPECT_EQ(last.end->kind, RunEnd::Kind::kBlocked);
+  EXPECT_EQ(last.end->kind, RunEnd::Kind::kUnreachable);
+  EXPECT_EQ(last.end->lane, 0u);
+  EXPECT_EQ(last.end->cause, FakeProvider::LostAnswer());
   EXPECT_EQ(last.end->failure.reason(), "PROVIDER_UNREACHABLE");
-  EXPECT_EQ(last.end->failure.remedy(), "tunegate eval resume evaluations/x");
+  EXPECT_EQ(last.end->failure.remedy(),
+            "it goes on by itself when the provider answers; to try at once  tunegate eval resume "
+            "evaluations/x");
   EXPECT_TRUE(last.missing.empty());
   EXPECT_EQ(watch.held_attempts(), 60);
+}
+
+TEST(FailureWatchTest, WhoWasSilentBeforeIsSoWithOneFailureAndHeardWithOneAnswer) {
+  FailureWatch watch(kName);
+  watch.ExpectSilence(1);
+  EXPECT_FALSE(watch.OnFailure(0, Call(kBaseline), FakeProvider::NoConnection()).end.has_value());
+  EXPECT_TRUE(watch.OnFailure(1, Call(kCandidate), FakeProvider::NoConnection()).end.has_value());
+  FailureWatch heard(kName);
+  heard.ExpectSilence(1);
+  (void)heard.OnAnswer(1, kCandidate);
+  EXPECT_FALSE(heard.OnFailure(1, Call(kCandidate), FakeProvider::NoConnection()).end.has_value());
 }
 
 TEST(FailureWatchTest, AnAnswerOfAnotherProviderSaysNothing) {
@@ -112,12 +127,12 @@ TEST(FailureWatchTest, AtTheLastCallFailuresOfAnAnsweringProviderAreMissing) {
   EXPECT_EQ(verdict.missing.size(), 1u);
 }
 
-TEST(FailureWatchTest, AtTheLastCallAProviderThatNeverAnsweredBlocks) {
+TEST(FailureWatchTest, AtTheLastCallAProviderThatNeverAnsweredIsWaitedFor) {
   FailureWatch watch(kName);
   (void)watch.OnFailure(0, Call(kBaseline), FakeProvider::NoConnection());
   const auto verdict = watch.OnLast();
   ASSERT_TRUE(verdict.end.has_value());
-  EXPECT_EQ(verdict.end->kind, RunEnd::Kind::kBlocked);
+  EXPECT_EQ(verdict.end->kind, RunEnd::Kind::kUnreachable);
   EXPECT_TRUE(verdict.missing.empty());
 }
 

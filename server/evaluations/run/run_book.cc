@@ -150,20 +150,50 @@ int64_t RunBook::WithinBudget() const {
 
 absl::StatusOr<std::vector<ReadyCall>> RunBook::Next(size_t count, std::vector<store::Row>& rows) {
   std::vector<ReadyCall> calls;
-  std::vector<std::string> keys;
-  for (; cursor_ < fates_.size() && calls.size() < count; ++cursor_) {
-    if (fates_[cursor_] != Fate::kToAsk) continue;
-    const PlannedCall planned = inputs_.plan.At(cursor_);
-    const RunArm& arm = inputs_.Of(planned.arm);
-    TG_ASSIGN_OR_RETURN(const AskedExample* asked, examples_.Open(planned.example));
-    calls.push_back({cursor_, arm.lane, arm.request.For(asked->example)});
-    keys.push_back(KeyOf(cursor_));
-    fates_[cursor_] = Fate::kAsked;
-    ++asked_;
+  for (SkipKnown(); more_to_ask() && calls.size() < count; SkipKnown()) {
+    TG_ASSIGN_OR_RETURN(ReadyCall call, Ask(cursor_));
+    calls.push_back(std::move(call));
   }
-  while (cursor_ < fates_.size() && fates_[cursor_] != Fate::kToAsk) ++cursor_;
-  if (!keys.empty()) rows.push_back(IntentsRow(name(), ++last_intents_, keys));
+  AddIntents(calls, rows);
   return calls;
+}
+
+absl::StatusOr<std::vector<ReadyCall>> RunBook::NextProbe(size_t lane, int number,
+                                                          std::vector<store::Row>& rows) {
+  std::vector<size_t> left;
+  for (size_t sequence = cursor_; sequence < fates_.size(); ++sequence) {
+    const bool asks =
+        fates_[sequence] == Fate::kToAsk && inputs_.Of(inputs_.plan.At(sequence).arm).lane == lane;
+    if (asks) left.push_back(sequence);
+  }
+  std::vector<ReadyCall> calls;
+  if (left.empty()) return calls;
+  TG_ASSIGN_OR_RETURN(ReadyCall call, Ask(left[static_cast<size_t>(number) % left.size()]));
+  call.chat.max_attempts = 1;
+  calls.push_back(std::move(call));
+  SkipKnown();
+  AddIntents(calls, rows);
+  return calls;
+}
+
+absl::StatusOr<ReadyCall> RunBook::Ask(size_t sequence) {
+  const PlannedCall planned = inputs_.plan.At(sequence);
+  const RunArm& arm = inputs_.Of(planned.arm);
+  TG_ASSIGN_OR_RETURN(const AskedExample* asked, examples_.Open(planned.example));
+  fates_[sequence] = Fate::kAsked;
+  ++asked_;
+  return ReadyCall{sequence, arm.lane, arm.request.For(asked->example)};
+}
+
+void RunBook::AddIntents(const std::vector<ReadyCall>& calls, std::vector<store::Row>& rows) {
+  if (calls.empty()) return;
+  std::vector<std::string> keys;
+  for (const ReadyCall& call : calls) keys.push_back(KeyOf(call.sequence));
+  rows.push_back(IntentsRow(name(), ++last_intents_, keys));
+}
+
+void RunBook::SkipKnown() {
+  while (more_to_ask() && fates_[cursor_] != Fate::kToAsk) ++cursor_;
 }
 
 void RunBook::MarkBack(size_t sequence, Fate fate) {

@@ -63,6 +63,14 @@ class RunBook {
   // Errors of the dataset's file.
   absl::StatusOr<std::vector<ReadyCall>> Next(size_t count, std::vector<store::Row>& rows);
 
+  // The provider of this lane did not answer when it was last asked.
+  void ExpectSilence(size_t lane) { watch_.ExpectSilence(lane); }
+  // As Next: one call, with one attempt, by which that provider may show that it answers again. By
+  // their `number` they differ, for one call may fail for reasons of its own. None when the
+  // provider has nothing more to be asked.
+  absl::StatusOr<std::vector<ReadyCall>> NextProbe(size_t lane, int number,
+                                                   std::vector<store::Row>& rows);
+
   // A call has come back: adds the rows that it is worth. Returns the evaluation's end when it
   // means that.
   std::optional<RunEnd> Take(const FinishedCall& finished, std::vector<store::Row>& rows);
@@ -101,6 +109,10 @@ class RunBook {
               std::vector<store::Row>& rows);
   void RecordMissing(const std::vector<store::v1::CallRecord>& calls,
                      std::vector<store::Row>& rows);
+  // Gives a call away.
+  absl::StatusOr<ReadyCall> Ask(size_t sequence);
+  void AddIntents(const std::vector<ReadyCall>& calls, std::vector<store::Row>& rows);
+  void SkipKnown();
   void MarkBack(size_t sequence, Fate fate);
   store::v1::CallRecord ToRecord(const FinishedCall& finished) const;
   std::string KeyOf(size_t sequence) const;

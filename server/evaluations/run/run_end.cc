@@ -7,6 +7,7 @@
 #include "server/admin/work_pause.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_states.h"
+#include "server/providers/failure.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -24,6 +25,7 @@ std::optional<EvaluationFact> FactOf(RunEnd::Kind kind) {
       return EvaluationFact::kCancelled;
     case RunEnd::Kind::kBlocked:
     case RunEnd::Kind::kPaused:
+    case RunEnd::Kind::kUnreachable:
       return EvaluationFact::kBlocked;
     case RunEnd::Kind::kFailed:
       return EvaluationFact::kFailed;
@@ -60,12 +62,26 @@ std::string MessageOf(const v1::Evaluation& evaluation) {
   }
 }
 
+// Counts a look for a provider in vain, or ends the outage where something else has come of it:
+// that is told as if it had run all the time.
+void KeepOutage(RunEnd::Kind kind, EvaluationRecord& record) {
+  if (kind == RunEnd::Kind::kUnreachable) {
+    store::v1::ProviderOutage& outage = *record.mutable_provider_outage();
+    outage.set_tries(outage.tries() + 1);
+  } else if (kind != RunEnd::Kind::kStopped && kind != RunEnd::Kind::kPaused) {
+    EndOutage(record);
+  }
+}
+
 // What happens to the work itself.
-void Settle(const std::string& name, RunEnd::Kind kind, store::Transaction& transaction) {
+void Settle(const std::string& name, RunEnd::Kind kind, absl::Duration try_again,
+            store::Transaction& transaction) {
   if (kind == RunEnd::Kind::kStopped) {
     transaction.schedule.push_back({name, absl::ZeroDuration()});
   } else if (kind == RunEnd::Kind::kPaused) {
     transaction.schedule.push_back({name, admin::kPausePoll});
+  } else if (kind == RunEnd::Kind::kUnreachable) {
+    transaction.schedule.push_back({name, try_again});
   } else {
     transaction.finish.push_back(name);
   }
@@ -89,20 +105,35 @@ absl::Status CommitEnd(resources::Repository& repository, const store::Lease& le
     v1::Evaluation& evaluation = stored.resource();
     fill(stored.record, transaction);
     const bool cancelled = stored.record.cancel_requested() && end.kind != RunEnd::Kind::kStopped;
-    const std::optional<EvaluationFact> fact =
-        cancelled ? EvaluationFact::kCancelled : FactOf(end.kind);
+    const RunEnd::Kind kind = cancelled ? RunEnd::Kind::kCancelled : end.kind;
+    KeepOutage(kind, stored.record);
+    const std::optional<EvaluationFact> fact = FactOf(kind);
     const auto next = fact.has_value() ? NextState(evaluation.state(), *fact) : std::nullopt;
-    Settle(name, cancelled ? RunEnd::Kind::kCancelled : end.kind, transaction);
+    const int tries = stored.record.provider_outage().tries();
+    Settle(name, kind, providers::TryAgainDelay(end.cause, tries), transaction);
     if (next.has_value()) {
       SetState(end, *next, evaluation);
       WakeOwner(evaluation, transaction);
       repository.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED, MessageOf(evaluation));
     } else if (end.kind == RunEnd::Kind::kStopped) {
       repository.Write(transaction, stored, v1::Event::TYPE_PROGRESS, MessageOf(evaluation));
+    } else if (stored.record.has_provider_outage()) {
+      repository.WriteQuietly(transaction, stored);
     }
     return absl::OkStatus();
   };
   return repository.Update<EvaluationRecord>(lease.name, change).status();
+}
+
+bool EndOutage(EvaluationRecord& record) {
+  if (!record.has_provider_outage()) return false;
+  record.clear_provider_outage();
+  v1::Evaluation& evaluation = *record.mutable_resource();
+  const auto next = NextState(evaluation.state(), EvaluationFact::kResumed);
+  if (!next.has_value()) return false;
+  evaluation.set_state(*next);
+  evaluation.clear_failure();
+  return true;
 }
 
 void WakeOwner(const v1::Evaluation& evaluation, store::Transaction& transaction) {

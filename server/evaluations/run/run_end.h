@@ -3,6 +3,7 @@
 #ifndef TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_END_H_
 #define TUNEGATE_SERVER_EVALUATIONS_RUN_RUN_END_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -21,20 +22,30 @@ struct RunEnd {
     kCancelled,  // a caller wished it
     kBlocked,    // a person is needed; failure says what for
     kPaused,     // all work is paused: blocked, and looks again by itself
-    kFailed,     // it cannot go on; failure says why
+    // A provider does not answer: blocked, and asks again by itself after a while that grows with
+    // each try in vain. Only the first of them is told.
+    kUnreachable,
+    kFailed,  // it cannot go on; failure says why
   };
   Kind kind = Kind::kFinished;
   v1::Failure failure;
+  // Of kUnreachable: which of the evaluation's providers, and what it said last.
+  size_t lane = 0;
+  absl::Status cause = absl::OkStatus();
 };
 
 // Writes what the step has found out into the record and the transaction (rows and the like). May
 // be called more than once.
 using FillEnd = std::function<void(store::v1::EvaluationRecord&, store::Transaction&)>;
 
-// Commits the end under the lease. A wish to cancel that came in between wins. A terminal or
-// blocked evaluation wakes its owner. Errors as Store::Commit.
+// Commits the end under the lease. For kUnreachable `fill` names the provider in the record's
+// outage; the others but kStopped and kPaused end an outage. A wish to cancel that came in between
+// wins. A terminal or blocked evaluation wakes its owner. Errors as Store::Commit.
 absl::Status CommitEnd(resources::Repository& repository, const store::Lease& lease,
                        const RunEnd& end, const FillEnd& fill);
+
+// It waits for a provider no more. Returns whether it was BLOCKED for that, and is RUNNING now.
+bool EndOutage(store::v1::EvaluationRecord& record);
 
 // Makes the workflow that waits for an evaluation look at it; nothing without one.
 void WakeOwner(const v1::Evaluation& evaluation, store::Transaction& transaction);
