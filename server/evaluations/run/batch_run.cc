@@ -164,6 +164,11 @@ absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status&
   const bool there = std::any_of(listed->begin(), listed->end(),
                                  [&](const RemoteBatch& remote) { return remote.id == id; });
   if (there) return step_.EndQuietly(PollDelay());
+  // If it is there all the same, it must not go on beside the batch that takes its place.
+  const absl::Status cancelled = provider->CancelBatch(id).status();
+  if (!cancelled.ok() && !absl::IsNotFound(cancelled)) {
+    return step_.AfterTrouble(cancelled, "cancel a batch that seems to be lost");
+  }
   const bool deleted = DeleteFiles(batch, nullptr);
   const auto lost = ChangeOf(batch.intent_id(),
                              [&](ProviderBatch& kept) { MarkCollected(kept, kLost, deleted); });

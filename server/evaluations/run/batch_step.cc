@@ -23,6 +23,13 @@ using store::v1::ProviderBatch;
 // tries is nowhere kept.
 constexpr int kTroubleAttempt = 4;
 
+// A batch is lost when its provider denied it for the settle time, with no trouble in between.
+void ForgetDenials(EvaluationRecord& record) {
+  for (ProviderBatch& batch : *record.mutable_batches()) {
+    if (PhaseOf(batch) == BatchPhase::kOpen) batch.clear_settle_until_time();
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<providers::Provider*> BatchStep::ProviderOf(const ProviderBatch& batch) const {
@@ -132,13 +139,18 @@ absl::Status BatchStep::AfterTrouble(const absl::Status& error, std::string_view
       absl::StrCat("could not ", std::string(what), ": ", std::string(error.message()));
   log::Warning("a step of a batch failed", {{"resource", name()}, {"error", message}});
   const bool needs_person = providers::ConsequenceOf(error) == providers::Consequence::kNeedsPerson;
+  // A provider that comes back from an outage may not know for a while what it knew.
+  const auto change_all = [&](EvaluationRecord& record) {
+    ForgetDenials(record);
+    return change(record);
+  };
   // What winds down waits for its end, not for a person.
   if (needs_person && !winding_down()) {
-    return Block(providers::FailureOf(error, ResumeCommand(name())), change);
+    return Block(providers::FailureOf(error, ResumeCommand(name())), change_all);
   }
   const absl::Duration delay =
       std::max(options_.poll_interval, providers::TryAgainDelay(error, kTroubleAttempt));
-  return End(delay, v1::Event::TYPE_UPDATED, message, change);
+  return End(delay, v1::Event::TYPE_UPDATED, message, change_all);
 }
 
 // --- Entries -------------------------------------------------------------------------------------

@@ -118,6 +118,46 @@ TEST_F(BatchTroubleTest, ABatchThatTheProviderForgotIsAskedAgainAndCounted) {
   EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 10);
 }
 
+TEST_F(BatchTroubleTest, AnOutageBetweenTwoDenialsMakesNoLoss) {
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  const std::string name = Started(spec);
+  const std::string id = provider_->batches().front().id;
+  const absl::Status denial = FakeProvider::HttpError(404, "", "who?");
+  provider_->HideBatchFromLists(id, true);
+  provider_->FailNext("GetBatch", denial);
+  provider_->FailNext("GetBatch", FakeProvider::HttpError(503, "", "down"),
+                      FakeProvider::Effect::kNone, 8);
+  provider_->FailNext("GetBatch", denial, FakeProvider::Effect::kNone, 2);
+  RunFor(name, absl::Minutes(3));
+  EXPECT_EQ(provider_->batches().size(), 1u) << Story(name);
+  EXPECT_EQ(provider_->batches().front().status, "validating") << "nobody cancelled it";
+  RunToEnd(name);
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 0);
+}
+
+TEST_F(BatchTroubleTest, ABatchThatSeemsLostIsCancelledBeforeAnotherTakesItsPlace) {
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  const std::string name = Started(spec);
+  const std::string lost = provider_->batches().front().id;
+  provider_->HideBatchFromLists(lost, true);
+  // It cannot be cancelled at first, and until it is nothing takes its place.
+  provider_->FailNext("CancelBatch", FakeProvider::NoConnection());
+  provider_->FailNext("GetBatch", FakeProvider::HttpError(404, "", "who?"),
+                      FakeProvider::Effect::kNone, 20);
+  for (int second = 0; provider_->batches().size() < 2 && second < 300; ++second) {
+    RunFor(name, absl::ZeroDuration());
+  }
+  ASSERT_EQ(provider_->batches().size(), 2u) << Story(name);
+  EXPECT_EQ(provider_->batches().front().status, "cancelling");
+  EXPECT_EQ(provider_->calls("CancelBatch"), 2);
+  RunToEnd(name);
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 10);
+}
+
 // --- Budgets -------------------------------------------------------------------------------------
 
 TEST_F(BatchTroubleTest, ABudgetOfCallsIsKeptBeforeAnythingIsSent) {
