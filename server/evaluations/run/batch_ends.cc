@@ -9,6 +9,7 @@
 #include "server/evaluations/run/batch_failure.h"
 #include "server/evaluations/run/batch_run.h"
 #include "server/evaluations/run/batch_submission.h"
+#include "server/evaluations/run/batch_twins.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/ledger.h"
 #include "server/evaluations/run/ledger_report.h"
@@ -162,6 +163,8 @@ absl::Status BatchRun::PlanOrFinish() {
 }
 
 absl::Status BatchRun::Finish() {
+  // Nobody would look after them any more.
+  if (HasTwins(step_.record())) return step_.EndQuietly(PollDelay());
   for (const ProviderBatch& batch : step_.record().batches()) (void)DeleteFiles(batch, nullptr);
   const v1::Evaluation& evaluation = step_.record().resource();
   if (step_.record().cancel_requested()) return End({RunEnd::Kind::kCancelled, {}}, {});

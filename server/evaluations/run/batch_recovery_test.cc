@@ -160,6 +160,28 @@ TEST_F(BatchRecoveryTest, OfTwinsTheOldestIsKeptAndTheOtherIsCancelledAndCounted
   EXPECT_EQ(Recorded(name).size(), 10u);
 }
 
+TEST_F(BatchRecoveryTest, ATwinIsCancelledUntilTheProviderSaysThatItHasEnded) {
+  provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  const std::string name = CreateInBatches(spec);
+  ASSERT_TRUE(StepWhileDue(*store_, name).ok());
+  const RemoteBatch first = provider_->batches().front();
+  clock_.Advance(absl::Seconds(1));
+  const std::string twin = provider_->CreateBatch({first.input_file, first.metadata}, {})->id;
+  provider_->FailNext("CancelBatch", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 3);
+  RunFor(name, absl::Minutes(1));
+  EXPECT_EQ(provider_->GetBatch(twin)->status, "cancelling") << Story(name);
+  EXPECT_EQ(provider_->calls("CancelBatch"), 4);
+  provider_->EndBatch(first.id);
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_RUNNING) << "nobody else looks after the twin";
+  provider_->EndBatch(twin, "cancelled");
+  RunFor(name, absl::Minutes(1));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(FilesAtProvider(), 0) << "the twin's answers neither";
+}
+
 TEST_F(BatchRecoveryTest, AProviderThatKeepsNoMetadataIsAskedForTheFile) {
   provider_->IgnoreMetadata(true);
   provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "server/evaluations/run/batch_submission.h"
+#include "server/evaluations/run/batch_twins.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
 #include "server/store/store_trouble.h"
@@ -44,7 +45,8 @@ absl::Status BatchRun::Go() {
   const absl::Status status = Step();
   const bool may_pass = status.ok() || store::IsStoreTrouble(status);
   if (may_pass || DetailsOf(status).reason == kProviderNotConfigured) return status;
-  if (step_.winding_down() || OpenCount() == 0) return status;
+  const bool under_way = OpenCount() > 0 || HasTwins(step_.record());
+  if (step_.winding_down() || !under_way) return status;
   // It ends at once where nothing is under way.
   return step_.Fail(providers::FailureOf(status, ""), BatchStep::NoChange);
 }
@@ -60,6 +62,7 @@ absl::Status BatchRun::Step() {
   if (const auto doubt = in_phase(BatchPhase::kInDoubt); doubt != batches.end()) {
     return ReconcileBatch(step_, ProviderBatch(*doubt));
   }
+  if (HasTwins(step_.record())) TG_RETURN_IF_ERROR(CallOffTwins(step_));
   if (!step_.winding_down()) {
     for (const BatchPhase phase : {BatchPhase::kToCreate, BatchPhase::kToUpload}) {
       if (const auto next = in_phase(phase); next != batches.end()) {
@@ -160,7 +163,9 @@ absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status&
   TG_ASSIGN_OR_RETURN(Provider * provider, step_.ProviderOf(batch));
   const auto listed = providers::ListAll<RemoteBatch>(
       [&](const std::string& after) { return provider->ListBatches(after); });
-  if (!listed.ok()) return step_.AfterTrouble(listed.status(), "list the provider's batches");
+  if (!listed.ok()) {
+    return step_.AfterTrouble(listed.status(), "list the provider's batches");
+  }
   const bool there = std::any_of(listed->begin(), listed->end(),
                                  [&](const RemoteBatch& remote) { return remote.id == id; });
   if (there) return step_.EndQuietly(PollDelay());

@@ -105,20 +105,19 @@ std::vector<RemoteBatch> FindOurs(std::vector<RemoteBatch> listed, const Provide
   return providers::WithIntent(listed, batch.intent_id());
 }
 
-// Keeps the oldest. What the others answered before they were cancelled was billed twice.
-absl::Status Adopt(BatchStep& step, const ProviderBatch& batch, Provider& provider,
+// Keeps the oldest. What the others, its twins, answer before they are cancelled is billed twice.
+absl::Status Adopt(BatchStep& step, const ProviderBatch& batch,
                    const std::vector<RemoteBatch>& ours) {
   std::string message = absl::StrCat("found ", ours[0].id, " at the provider");
   for (size_t i = 1; i < ours.size(); ++i) {
-    const bool cancelled = provider.CancelBatch(ours[i].id).ok();
-    absl::StrAppend(&message, "; twin ", ours[i].id,
-                    cancelled ? " cancelled" : " could not be cancelled");
+    absl::StrAppend(&message, "; its twin ", ours[i].id, " will be cancelled");
   }
   const int64_t repeated = static_cast<int64_t>(ours.size() - 1) * batch.call_count();
   const auto found = ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
     kept.set_provider_batch(ours[0].id);
     kept.set_status(ours[0].status);
     kept.clear_settle_until_time();
+    for (size_t i = 1; i < ours.size(); ++i) kept.add_twins(ours[i].id);
   });
   return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED, message,
                   [&](EvaluationRecord& record) {
@@ -187,7 +186,7 @@ absl::Status ReconcileBatch(BatchStep& step, const ProviderBatch& batch) {
       [&](const std::string& after) { return provider->ListBatches(after); });
   if (!listed.ok()) return step.AfterTrouble(listed.status(), "list the provider's batches");
   const std::vector<RemoteBatch> ours = FindOurs(*std::move(listed), batch);
-  if (!ours.empty()) return Adopt(step, batch, *provider, ours);
+  if (!ours.empty()) return Adopt(step, batch, ours);
   if (!batch.has_settle_until_time()) {
     // The process died with the POST under way.
     return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
