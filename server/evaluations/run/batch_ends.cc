@@ -15,6 +15,7 @@
 #include "server/evaluations/run/ledger_report.h"
 #include "server/evaluations/run/stored_report.h"
 #include "server/providers/failure.h"
+#include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
 #include "server/providers/remote_file.h"
 
@@ -37,6 +38,18 @@ void DropUnmade(EvaluationRecord& record) {
                                         PhaseOf(batch) == BatchPhase::kToCreate;
                                }),
                 batches.end());
+}
+
+// The files that uploads in doubt may have left.
+void AddFilesNamed(const std::string& name, providers::Provider& provider,
+                   std::vector<std::string>& files) {
+  const auto listed = providers::ListAll<providers::RemoteFile>(
+      [&](const std::string& after) { return provider.ListFiles(after); });
+  if (!listed.ok()) return;
+  for (const providers::RemoteFile& file : *listed) {
+    const bool known = std::find(files.begin(), files.end(), file.id) != files.end();
+    if (file.file_name == name && !known) files.push_back(file.id);
+  }
 }
 
 }  // namespace
@@ -194,10 +207,9 @@ bool BatchRun::DeleteFiles(const ProviderBatch& batch, const RemoteBatch* seen) 
   if (!provider.ok()) return false;
   std::vector<std::string> files = {batch.input_file()};
   if (seen != nullptr) files.insert(files.end(), {seen->output_file, seen->error_file});
-  if (batch.input_file().empty() && batch.status() == kUploading) {
-    const auto found = providers::FindRemoteFile(**provider, BatchFileName(batch), std::nullopt);
-    if (found.ok() && found->has_value()) files.front() = (*found)->id;
-  }
+  const bool in_doubt = batch.input_file().empty() && batch.status() == kUploading;
+  const std::string name = in_doubt ? BatchFileName(batch) : batch.doubtful_file_name();
+  if (!name.empty()) AddFilesNamed(name, **provider, files);
   bool input_deleted = true;
   for (const std::string& file : files) {
     if (file.empty()) continue;

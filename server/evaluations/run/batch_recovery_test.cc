@@ -202,6 +202,19 @@ TEST_F(BatchRecoveryTest, AnUploadWhoseAnswerWasLostIsFoundByItsName) {
   EXPECT_EQ(FilesAtProvider(), 0);
 }
 
+TEST_F(BatchRecoveryTest, AFileThatWasUploadedTwiceIsDeletedTwice) {
+  provider_->FailNext("UploadFile", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  const std::string name = CreateInBatches(spec);
+  ASSERT_TRUE(StepWhileDue(*store_, name).ok());
+  // As if its list had been late, and the upload made again.
+  provider_->AddFile(provider_->files().front().file_name, "batch", "{}\n");
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(FilesAtProvider(), 0);
+}
+
 TEST_F(BatchRecoveryTest, AFileThatWasUploadedInDoubtIsDeletedWhenItIsNotWantedAnyMore) {
   provider_->FailNext("UploadFile", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
   const std::string name = CreateInBatches(Spec(10));

@@ -59,6 +59,7 @@ absl::Status KeepFile(BatchStep& step, const ProviderBatch& batch, const std::st
                   absl::StrCat("uploaded ", Describe(batch), " as ", file_id),
                   ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
                     kept.set_input_file(file_id);
+                    kept.set_doubtful_file_name(batch.doubtful_file_name());
                     kept.clear_status();
                   }));
 }
@@ -141,6 +142,7 @@ absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const Provi
   batch.set_call_count(written.lines);
   const std::string name = BatchFileName(batch);
   if (planned.status() == kUploading) {
+    batch.set_doubtful_file_name(name);
     const auto found = providers::FindRemoteFile(*provider, name, written.bytes);
     if (!found.ok()) return step.AfterTrouble(found.status(), "look for an uploaded file");
     if (found->has_value()) return KeepFile(step, batch, (*found)->id);
@@ -152,6 +154,7 @@ absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const Provi
                                  // Another digest than planned: the provider's settings changed.
                                  kept.set_input_sha256(batch.input_sha256());
                                  kept.set_call_count(batch.call_count());
+                                 kept.set_doubtful_file_name(batch.doubtful_file_name());
                                  kept.set_status(std::string(kUploading));
                                })));
   const auto uploaded = provider->UploadFile(written.file.path(), name, "batch", timeout);
