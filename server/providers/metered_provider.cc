@@ -7,14 +7,11 @@
 #include <vector>
 
 #include "common/clock.h"
-#include "common/utf8.h"
 #include "server/metrics/catalogue.h"
-#include "server/pricing/price_table.h"
+#include "server/providers/usage_meter.h"
 
 namespace tunegate::providers {
 namespace {
-
-constexpr size_t kLongestModel = 120;
 
 absl::Status StatusOf(const absl::Status& status) { return status; }
 template <typename T>
@@ -93,9 +90,7 @@ class MeteredProvider final : public Provider {
     return target_->WriteBatchLine(custom_id, call);
   }
   absl::StatusOr<BatchAnswer> ReadBatchLine(std::string_view line) override {
-    absl::StatusOr<BatchAnswer> read = target_->ReadBatchLine(line);
-    if (read.ok()) CountUsage(read->answer, pricing::Processing::kBatch);
-    return read;
+    return target_->ReadBatchLine(line);
   }
   absl::StatusOr<RemoteBatch> CreateBatch(const CreateBatchCall& call,
                                           absl::Duration timeout) override {
@@ -122,7 +117,7 @@ class MeteredProvider final : public Provider {
       metrics_.chats_in_flight.Of({name_}).Add(-1);
       metrics_.chat_retries.Of({name_}).Add(answer.attempts - 1);
       Count("chat", answer.status, begin);
-      CountUsage(answer, pricing::Processing::kStandard);
+      CountUsage(name_, answer, pricing::Processing::kStandard, is_free_());
       done(std::move(answer));
     });
   }
@@ -135,23 +130,6 @@ class MeteredProvider final : public Provider {
         .Of({name_, operation, std::string(absl::StatusCodeToString(status.code()))})
         .Add();
     metrics_.provider_seconds.Of({name_, operation}).Observe(RealClock().Monotonic() - begin);
-  }
-
-  void CountUsage(const ChatAnswer& answer, pricing::Processing processing) {
-    if (!answer.status.ok()) return;
-    const std::string model = Abbreviate(ToValidUtf8(answer.answering_model), kLongestModel);
-    metrics_.tokens.Of({name_, model, "input"}).Add(answer.input_tokens);
-    metrics_.tokens.Of({name_, model, "cached_input"}).Add(answer.cached_input_tokens);
-    metrics_.tokens.Of({name_, model, "output"}).Add(answer.output_tokens);
-    if (is_free_()) return;
-    v1::Usage usage;
-    usage.set_input_tokens(answer.input_tokens);
-    usage.set_cached_input_tokens(answer.cached_input_tokens);
-    usage.set_output_tokens(answer.output_tokens);
-    const auto cost =
-        pricing::CurrentPriceTable().UsageCost(answer.answering_model, usage, processing);
-    if (cost.has_value())
-      metrics_.spend.Of({name_, model, cost->currency_code()}).Add(cost->micros());
   }
 
   metrics::Catalogue& metrics_ = metrics::TheCatalogue();

@@ -1,6 +1,7 @@
 // MeteredProvider: counts what passes to another provider and what comes back: calls by operation
 // and outcome with their times, chat calls in flight and their retries, tokens and money. It
-// changes nothing.
+// changes nothing. Lines of batches are read without being counted: who takes one knows whether it
+// is anybody's, and new (usage_meter.h).
 #ifndef TUNEGATE_SERVER_PROVIDERS_METERED_PROVIDER_H_
 #define TUNEGATE_SERVER_PROVIDERS_METERED_PROVIDER_H_
 

@@ -11,6 +11,7 @@
 #include "server/evaluations/run/scratch_file.h"
 #include "server/providers/failure.h"
 #include "server/providers/provider_error.h"
+#include "server/providers/usage_meter.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -128,6 +129,8 @@ absl::Status BatchCollector::Record(size_t sequence, const ChatAnswer& answer) {
   call.set_sequence(static_cast<int64_t>(sequence));
   call.set_batch(true);
   if (!answer.status.ok()) *call.mutable_failure() = providers::FailureOf(answer.status, "");
+  providers::CountUsage(provider_->name(), answer, pricing::Processing::kBatch,
+                        step_.providers().IsSandbox(provider_->name()));
   ++(answer.status.ok() ? harvest_.answers : harvest_.failures);
   return Push(std::move(call), &asked.expected);
 }

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "server/evaluations/run/batch_fixture.h"
 #include "server/evaluations/run/ledger.h"
+#include "server/metrics/catalogue.h"
 #include "server/providers/intent.h"
 
 namespace tunegate::evaluations {
@@ -251,6 +252,8 @@ TEST_F(BatchRunTest, AVariantThatIsAlwaysRefusedFailsInTheProvidersWords) {
 
 TEST_F(BatchRunTest, LinesOfNobodyAndLinesThatComeTwiceAreCountedAndIgnored) {
   v1::Evaluation spec = Spec(4);
+  metrics::Counter& tokens = metrics::TheCatalogue().tokens.Of({"fake", "base", "input"});
+  const int64_t tokens_before = tokens.value();
   const std::string name = Started(spec);
   EndBatches();
   const std::string output = provider_->GetBatch(BatchesOf("base").front())->output_file;
@@ -268,6 +271,7 @@ TEST_F(BatchRunTest, LinesOfNobodyAndLinesThatComeTwiceAreCountedAndIgnored) {
   RunFor(name, absl::Minutes(2));
   EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
   EXPECT_EQ(Recorded(name).size(), 8u);
+  EXPECT_EQ(tokens.value() - tokens_before, 400) << "of what was taken alone";
   EXPECT_THAT(Story(name), HasSubstr("lines ignored: 3 of unknown custom_id, 1 of repeated "
                                      "custom_id, 1 that cannot be read"));
 }
