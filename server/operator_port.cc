@@ -1,5 +1,6 @@
 #include "server/operator_port.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <utility>
@@ -92,8 +93,8 @@ class OperatorPort::Impl {
     return metrics::Exposition(metrics_.registry.Collect());
   }
 
-  // A store that hangs is when metrics are wanted most: it is asked beside them, and its figure is
-  // the last one that it gave.
+  // A store that hangs is when metrics are wanted most: it is asked beside them, and its figures
+  // are the last ones that it gave.
   void SampleStore() {
     if (sampling_.exchange(true)) return;
     const bool accepted = sampler_.Submit([this] {
@@ -101,6 +102,10 @@ class OperatorPort::Impl {
       if (inspection.ok()) {
         metrics_.store_bytes.Set(static_cast<double>(inspection->size_bytes));
         metrics_.store_damaged.Set(inspection->damage.empty() ? 0 : 1);
+      }
+      if (const auto next = sources_.store->NextDue(); next.ok()) {
+        const absl::Duration late = -next->value_or(absl::ZeroDuration());
+        metrics_.oldest_due.Set(std::max(0.0, absl::ToDoubleSeconds(late)));
       }
       sampling_ = false;
     });

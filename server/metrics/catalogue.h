@@ -68,6 +68,10 @@ struct Catalogue {
   Family<Histogram>& claim_delay =
       registry.Histograms("tunegate_runner_queue_age_seconds",
                           "How long work had been due when it was claimed.", {"kind"}, LongTimes());
+  Gauge& oldest_due =
+      registry.OneGauge("tunegate_runner_oldest_due_seconds",
+                        "How long the work that waits longest for a free thread of any server has "
+                        "been due; 0 when none waits.");
   Family<Counter>& steps = registry.Counters(
       "tunegate_runner_steps_total",
       "Steps by outcome: done, failed (it is repeated) or overtaken (another holds its lease).",
@@ -88,6 +92,12 @@ struct Catalogue {
   Family<Gauge>& chats_in_flight =
       registry.Gauges("tunegate_evaluator_calls_in_flight",
                       "Chat calls of evaluations that are out at a provider.", {"provider"});
+  Family<Gauge>& chats_allowed =
+      registry.Gauges("tunegate_evaluator_calls_allowed",
+                      "Chat calls that the pace of this server's evaluations allows at a time, by "
+                      "what they learned "
+                      "of the provider.",
+                      {"provider"});
   Family<Counter>& chat_retries =
       registry.Counters("tunegate_evaluator_retries_total",
                         "Attempts at chat calls beyond each call's first.", {"provider"});

@@ -98,5 +98,17 @@ TEST(DocumentsTest, DashboardAsksOnlyForMetricsThatExist) {
   }
 }
 
+TEST(DocumentsTest, AlertsAskOnlyForMetricsThatExist) {
+  const std::string alerts = ReadAll("deploy/dashboards/tunegate-alerts.yml");
+  const std::set<std::string> series = AllSeries();
+  const std::regex name("\\b(tunegate|process)_[a-z_]+");
+  int found = 0;
+  for (std::sregex_iterator i(alerts.begin(), alerts.end(), name), end; i != end; ++i) {
+    EXPECT_TRUE(series.contains(i->str())) << i->str();
+    ++found;
+  }
+  EXPECT_GT(found, 3);
+}
+
 }  // namespace
 }  // namespace tunegate::metrics

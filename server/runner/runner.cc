@@ -133,7 +133,7 @@ class Runner::Impl : public StopSignal {
   absl::Duration UntilNextDue() {
     const auto next = store_.NextDue();
     if (!next.ok() || !next->has_value()) return options_.max_idle;
-    return std::min(**next, options_.max_idle);
+    return std::clamp(**next, absl::ZeroDuration(), options_.max_idle);
   }
 
   void Idle(absl::Duration at_most) {

@@ -258,7 +258,8 @@ class Store {
   virtual absl::StatusOr<std::vector<ClaimedWork>> ClaimWork(std::string_view owner,
                                                              absl::Duration lease_duration,
                                                              int limit) = 0;
-  // When the next unheld work is due, as a delay from now; nullopt when there is none.
+  // When the next unheld work is due, as a delay from now: below zero when it has been due for so
+  // long and nobody has claimed it; nullopt when there is none.
   virtual absl::StatusOr<std::optional<absl::Duration>> NextDue() = 0;
 
   // Keeps bytes under their SHA-256 (lower-case hexadecimal), durable before it returns. Where they

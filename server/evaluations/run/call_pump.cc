@@ -4,11 +4,13 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "common/errors.h"
 #include "common/mutex.h"
+#include "server/metrics/catalogue.h"
 #include "server/providers/failure.h"
 
 namespace tunegate::evaluations {
@@ -29,13 +31,36 @@ PaceOutcome PaceOf(const providers::ChatAnswer& answer) {
   return outcome;
 }
 
+// A lane's part of the figure of calls that are allowed at a time, for as long as it lives.
+class AllowedCalls {
+ public:
+  explicit AllowedCalls(const std::string& provider)
+      : sum_(&metrics::TheCatalogue().chats_allowed.Of({provider})) {}
+  AllowedCalls(AllowedCalls&& other) noexcept
+      : sum_(other.sum_), part_(std::exchange(other.part_, 0)) {}
+  AllowedCalls& operator=(AllowedCalls&&) = delete;
+  ~AllowedCalls() { Set(0); }
+
+  void Set(int part) {
+    if (part != part_) sum_->Add(part - std::exchange(part_, part));
+  }
+
+ private:
+  metrics::Gauge* sum_;
+  int part_ = 0;
+};
+
 }  // namespace
 
 // Shared with the callbacks of calls that are out, which may come after the pump has gone.
 struct CallPump::State : std::enable_shared_from_this<CallPump::State> {
   State(std::vector<PumpLane> the_lanes, int max, const Clock* the_clock)
       : max_in_flight(static_cast<size_t>(max)), clock(the_clock) {
-    for (PumpLane& lane : the_lanes) lanes.push_back({std::move(lane), 0, {}});
+    for (PumpLane& lane : the_lanes) {
+      AllowedCalls allowed(lane.provider->name());
+      allowed.Set(lane.pacer.window());
+      lanes.push_back({std::move(lane), std::move(allowed), 0, {}});
+    }
   }
 
   // A call that was sent.
@@ -55,6 +80,7 @@ struct CallPump::State : std::enable_shared_from_this<CallPump::State> {
   };
   struct Lane {
     PumpLane lane;
+    AllowedCalls allowed;
     int in_flight = 0;
     std::deque<Due> due;
   };
@@ -73,6 +99,9 @@ struct CallPump::State : std::enable_shared_from_this<CallPump::State> {
   // On the provider's own thread.
   void OnDone(Out& out, providers::ChatAnswer answer);
 
+  void TellPace(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    lane.allowed.Set(stopping ? 0 : lane.lane.pacer.window());
+  }
   bool MaySend(Lane& lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   void Begin(Lane& lane, Out& out) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   void End(Out& out) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
@@ -189,6 +218,7 @@ void CallPump::State::OnBackOff(Out& out) {
     ++out.back_offs;
     ++waiting;
     lanes[out.lane].lane.pacer.OnBackOff(out.ticket);
+    TellPace(lanes[out.lane]);
   }
   SendAll();
   bool wake;
@@ -219,6 +249,7 @@ void CallPump::State::OnDone(Out& out, providers::ChatAnswer answer) {
     pace.troubled = pace.troubled || call.answer.attempts - 1 > out.back_offs;
     // A call that ended between two attempts was counted at the last one.
     if (out.under_way) lanes[out.lane].lane.pacer.OnAnswer(pace, now);
+    TellPace(lanes[out.lane]);
     End(out);
     finished.push_back(std::move(call));
   }
@@ -286,6 +317,7 @@ std::vector<size_t> CallPump::Stop() {
     for (State::Lane& lane : state_->lanes) {
       std::move(lane.due.begin(), lane.due.end(), std::back_inserter(due));
       lane.due.clear();
+      state_->TellPace(lane);
     }
   }
   for (State::Due& one : due) one.go(false);

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/errors.h"
 #include "gtest/gtest.h"
+#include "server/metrics/catalogue.h"
 #include "server/providers/fake_provider.h"
 
 namespace tunegate::evaluations {
@@ -46,6 +47,23 @@ class CallPumpTest : public testing::Test {
   FakeClock clock_{absl::FromUnixSeconds(1'000'000)};
   FakeProvider provider_{&clock_};
 };
+
+TEST_F(CallPumpTest, WhatItsPacesAllowIsShownForAsLongAsItSends) {
+  FakeProvider busy(&clock_, "busy");
+  busy.OnChat([](const ChatCall&) {
+    return FakeProvider::Failure(FakeProvider::HttpError(429, "rate_limit_exceeded", "slow"));
+  });
+  const metrics::Gauge& allowed = metrics::TheCatalogue().chats_allowed.Of({"busy"});
+  {
+    CallPump one({{&busy, Pacer(100)}}, 100, &clock_);
+    CallPump other({{&busy, Pacer(8)}}, 8, &clock_);
+    EXPECT_EQ(allowed.value(), 108);
+    one.Add(Calls(0, 200));
+    TakeCount(one, 200);
+    EXPECT_LT(allowed.value(), 80) << "a provider that is busy is asked less at once";
+  }
+  EXPECT_EQ(allowed.value(), 0);
+}
 
 TEST_F(CallPumpTest, AnswersEveryCallOnceAndSendsThemInOrder) {
   CallPump pump(Lanes(8), 8, &clock_);

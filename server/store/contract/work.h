@@ -24,6 +24,8 @@ TEST_P(StoreContract, WorkIsClaimedWhenItIsDueAndNotBefore) {
   EXPECT_EQ(*store_->NextDue(), absl::Seconds(10));
   clock_.Advance(absl::Seconds(10));
   EXPECT_EQ(*store_->NextDue(), absl::ZeroDuration());
+  clock_.Advance(absl::Minutes(3));
+  EXPECT_EQ(*store_->NextDue(), -absl::Minutes(3)) << "it waits for somebody";
   const Lease lease = ClaimOne();
   EXPECT_EQ(lease.name, "jobs/a");
   EXPECT_EQ(lease.owner, "server-1");

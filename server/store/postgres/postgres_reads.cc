@@ -220,7 +220,7 @@ absl::StatusOr<std::optional<absl::Duration>> ReadNextDue(Connection& connection
                      "ORDER BY due_time LIMIT 1",
                      Parameters().Add(now)));
   if (found.rows() == 0) return std::optional<absl::Duration>();
-  return std::max(found.Time(0, 0) - found.Time(0, 1), absl::ZeroDuration());
+  return std::optional(found.Time(0, 0) - found.Time(0, 1));
 }
 
 absl::StatusOr<absl::Time> ReadClock(Connection& connection) {

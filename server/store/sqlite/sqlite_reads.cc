@@ -187,7 +187,7 @@ absl::StatusOr<std::optional<absl::Duration>> ReadNextDue(Database& database, ab
                                        "lease_expire_time <= ? ORDER BY due_time LIMIT 1"));
   TG_ASSIGN_OR_RETURN(const bool found, find.Bind(now).Step());
   if (!found) return std::optional<absl::Duration>();
-  return std::max(find.Time(0) - now, absl::ZeroDuration());
+  return std::optional(find.Time(0) - now);
 }
 
 }  // namespace tunegate::store
