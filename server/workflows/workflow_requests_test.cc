@@ -7,6 +7,9 @@
 #include "common/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/evaluations/run/evaluation_kind.h"
+#include "server/jobs/job_kind.h"
+#include "server/providers/failure.h"
 #include "server/workflows/workflow_fixture.h"
 
 namespace tunegate::workflows {
@@ -24,6 +27,21 @@ class WorkflowRequestsTest : public WorkflowTest {
       if (++answered_ == n) act();
       return Answer(call);
     });
+  }
+  // Ends a child just before what its cancel changes is committed: the cancel comes too late.
+  template <typename Record, typename State>
+  void EndAsItIsCancelled(const std::string& child, State state) {
+    store_.before_commit = [this, child, state](const store::Transaction& transaction) {
+      const bool cancel = !transaction.lease.has_value() && !transaction.puts.empty() &&
+                          transaction.puts.front().record.name == child;
+      if (!cancel) return absl::OkStatus();
+      const auto end = [&](resources::Stored<Record>& stored, store::Transaction& ending) {
+        stored.resource().set_state(state);
+        repository_.Write(ending, stored, v1::Event::TYPE_STATE_CHANGED, "ended by itself");
+        return absl::OkStatus();
+      };
+      return repository_.Update<Record>(child, end).status();
+    };
   }
   absl::Status CancelJob() {
     v1::CancelJobRequest request;
@@ -187,6 +205,56 @@ TEST_F(WorkflowRequestsTest, CancelWaitsForAJobThatTheProviderIsSlowToCancel) {
   EXPECT_EQ(GetWorkflow().state(), Workflow::STATE_CANCELLING);
   RunFor(absl::Seconds(20));
   EXPECT_EQ(GetWorkflow().state(), Workflow::STATE_CANCELLED);
+}
+
+TEST_F(WorkflowRequestsTest, CancelThatCrossesTheEndOfAnEvaluationCancels) {
+  provider().OnChat([](const providers::ChatCall&) {
+    return FakeProvider::Failure(FakeProvider::HttpError(429, "insufficient_quota", "pay"));
+  });
+  CreateWorkflow();
+  RunDue();
+  ASSERT_EQ(StateOf("evaluations/w-baseline"), "BLOCKED");
+  ASSERT_TRUE(CancelWorkflow().ok());
+  EndAsItIsCancelled<store::v1::EvaluationRecord>("evaluations/w-baseline",
+                                                  v1::Evaluation::STATE_SUCCEEDED);
+  RunFor(absl::Seconds(40));
+  EXPECT_EQ(StateOf("evaluations/w-baseline"), "SUCCEEDED");
+  EXPECT_EQ(GetWorkflow().state(), Workflow::STATE_CANCELLED);
+}
+
+TEST_F(WorkflowRequestsTest, CancelThatCrossesTheEndOfAJobCancels) {
+  CreateWorkflow();
+  RunDue();
+  ASSERT_EQ(GetWorkflow().stage(), Workflow::STAGE_TRAINING);
+  ASSERT_TRUE(CancelWorkflow().ok());
+  EndAsItIsCancelled<store::v1::JobRecord>("jobs/w", v1::Job::STATE_SUCCEEDED);
+  RunFor(absl::Seconds(40));
+  EXPECT_EQ(StateOf("jobs/w"), "SUCCEEDED");
+  EXPECT_EQ(GetWorkflow().state(), Workflow::STATE_CANCELLED);
+}
+
+TEST_F(WorkflowRequestsTest, ProviderThatIsSilentForMinutesIsWaitedForAndTheWorkflowEndsByItself) {
+  std::atomic<bool> silent{false};
+  provider().OnChat([&](const providers::ChatCall& call) {
+    if (++answered_ == 40) silent = true;
+    if (silent) return FakeProvider::Failure(FakeProvider::HttpError(503, "", "overloaded"));
+    return Answer(call);
+  });
+  Workflow spec = Spec();
+  spec.set_stop_after(Workflow::STAGE_BASELINE);
+  CreateWorkflow(spec);
+  RunFor(absl::Minutes(10));
+  EXPECT_EQ(GetWorkflow().state(), Workflow::STATE_BLOCKED);
+  EXPECT_EQ(GetWorkflow().failure().reason(), providers::kProviderUnreachable);
+  EXPECT_THAT(GetWorkflow().failure().remedy(), HasSubstr("goes on by itself"));
+  EXPECT_THAT(GetWorkflow().failure().remedy(), HasSubstr("tunegate workflow resume workflows/w"));
+  const size_t told = EventsOf("workflows/w").size();
+  RunFor(absl::Minutes(10));
+  EXPECT_EQ(EventsOf("workflows/w").size(), told);
+  silent = false;
+  RunFor(absl::Minutes(2));
+  EXPECT_EQ(GetWorkflow().state(), Workflow::STATE_SUCCEEDED);
+  EXPECT_FALSE(GetWorkflow().has_failure());
 }
 
 TEST_F(WorkflowRequestsTest, RequestsInTheWrongStateAreRefused) {

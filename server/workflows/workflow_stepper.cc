@@ -15,7 +15,6 @@
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/stored_report.h"
 #include "server/jobs/job_kind.h"
-#include "server/jobs/job_states.h"
 #include "server/pricing/price_table.h"
 #include "server/providers/failure.h"
 #include "server/tasks/task_api.h"
@@ -35,11 +34,6 @@ using v1::Workflow;
 // Children wake the workflow; this is for a wake-up that was lost.
 constexpr absl::Duration kChildPoll = absl::Seconds(30);
 
-bool IsTerminalEvaluation(v1::Evaluation::State state) {
-  return state == v1::Evaluation::STATE_SUCCEEDED || state == v1::Evaluation::STATE_FAILED ||
-         state == v1::Evaluation::STATE_CANCELLED;
-}
-
 v1::Failure ChildCancelled(const std::string& name) {
   return providers::MakeFailure("CHILD_CANCELLED", absl::StrCat(name, " was cancelled"),
                                 "tunegate workflow resume starts this stage anew");
@@ -56,10 +50,6 @@ bool IsRefusal(const absl::Status& status) {
     default:
       return false;
   }
-}
-
-std::string StageText(Workflow::Stage stage) {
-  return Workflow::Stage_Name(stage).substr(sizeof("STAGE_") - 1);
 }
 
 // What ends a child's block, as the workflow's own remedy.
@@ -328,88 +318,6 @@ absl::Status WorkflowStepper::StepDecision(const store::Lease& lease) {
     now.resource().set_verdict(verdict);
     return absl::OkStatus();
   });
-}
-
-absl::Status WorkflowStepper::StepResume(const store::Lease& lease,
-                                         const StoredWorkflow& workflow) {
-  const bool failed = workflow.resource().state() == Workflow::STATE_FAILED;
-  const Workflow::Stage stage = workflow.resource().stage();
-  const bool training = stage == Workflow::STAGE_TRAINING;
-  const std::string child = training ? workflow.resource().job()
-                            : stage == Workflow::STAGE_BASELINE
-                                ? workflow.resource().baseline_evaluation()
-                                : workflow.resource().evaluation();
-  if (!failed && !child.empty()) {
-    absl::Status resumed;
-    if (training) {
-      v1::ResumeJobRequest request;
-      request.set_name(child);
-      resumed = jobs_->ResumeJob({}, request).status();
-    } else {
-      v1::ResumeEvaluationRequest request;
-      request.set_name(child);
-      if (workflow.resource().has_budget())
-        *request.mutable_budget() = workflow.resource().budget();
-      resumed = evaluations_->ResumeEvaluation({}, request).status();
-    }
-    // It may have gone on by itself meanwhile: then there is nothing to resume.
-    if (!resumed.ok() && DetailsOf(resumed).reason != "WRONG_STATE") return resumed;
-  }
-  return Commit(lease, absl::StrCat("resumed at ", StageText(stage)),
-                [&](StoredWorkflow& now, store::Transaction&) {
-                  now.record.set_resume_requested(false);
-                  if (const auto next = NextState(now.resource().state(), WorkflowFact::kResumed)) {
-                    now.resource().set_state(*next);
-                  }
-                  now.resource().clear_failure();
-                  if (!failed) return absl::OkStatus();
-                  // The stage begins anew, with a child of another name.
-                  now.record.set_retry(now.record.retry() + 1);
-                  if (stage == Workflow::STAGE_BASELINE) now.resource().clear_baseline_evaluation();
-                  if (training) now.resource().clear_job();
-                  if (stage == Workflow::STAGE_EVALUATION) now.resource().clear_evaluation();
-                  return absl::OkStatus();
-                });
-}
-
-absl::Status WorkflowStepper::StepCancel(const store::Lease& lease,
-                                         const StoredWorkflow& workflow) {
-  bool working = false;
-  if (!workflow.resource().job().empty()) {
-    TG_ASSIGN_OR_RETURN(const auto job, repository_->Get<JobRecord>(workflow.resource().job()));
-    if (!jobs::IsTerminal(job.resource().state())) {
-      working = true;
-      v1::CancelJobRequest request;
-      request.set_name(job.resource().name());
-      if (!job.record.cancel_requested()) {
-        TG_RETURN_IF_ERROR(jobs_->CancelJob({}, request).status());
-      }
-    }
-  }
-  for (const std::string& name :
-       {workflow.resource().baseline_evaluation(), workflow.resource().evaluation()}) {
-    if (name.empty()) continue;
-    TG_ASSIGN_OR_RETURN(const auto evaluation, repository_->Get<EvaluationRecord>(name));
-    if (IsTerminalEvaluation(evaluation.resource().state())) continue;
-    working = true;
-    v1::CancelEvaluationRequest request;
-    request.set_name(name);
-    if (!evaluation.record.cancel_requested()) {
-      TG_RETURN_IF_ERROR(evaluations_->CancelEvaluation({}, request).status());
-    }
-  }
-  if (working && workflow.resource().state() == Workflow::STATE_CANCELLING)
-    return Wait(lease, Child::kWorking);
-  return Commit(
-      lease, working ? "cancelling" : "cancelled", [&](StoredWorkflow& now, store::Transaction&) {
-        for (const WorkflowFact fact : {WorkflowFact::kCancelRequested, WorkflowFact::kCancelled}) {
-          if (fact == WorkflowFact::kCancelled && working) break;
-          if (const auto next = NextState(now.resource().state(), fact)) {
-            now.resource().set_state(*next);
-          }
-        }
-        return absl::OkStatus();
-      });
 }
 
 absl::Status WorkflowStepper::FollowBlock(const store::Lease& lease, const v1::Failure& failure) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/admin/work_pause.h"
 #include "server/decisions/certificate_issuer.h"
 #include "server/evaluations/run/evaluation_api.h"
@@ -51,6 +52,9 @@ class WorkflowStepper final : public runner::Stepper {
   absl::Status StepDecision(const store::Lease& lease);
   absl::Status StepResume(const store::Lease& lease, const StoredWorkflow& workflow);
   absl::Status StepCancel(const store::Lease& lease, const StoredWorkflow& workflow);
+  // Asks a child to end, unless that was done. Whether it was still at work; false without a name.
+  absl::StatusOr<bool> CancelJob(const std::string& name);
+  absl::StatusOr<bool> CancelEvaluation(const std::string& name);
 
   // Calls `succeeded` once the evaluation has; otherwise waits, or takes over its failure or block.
   using AfterEvaluation = std::function<absl::Status(const store::v1::EvaluationRecord&)>;
