@@ -132,7 +132,8 @@ void WorkflowScreen::DrawStageAtWork(LiveBlock& block) {
   line.Add(StageName(workflow_.stage()), Style::kStrong).PadTo(kTextColumn);
   const absl::Time now = session_.clock().Now();
   if (workflow_.state() == Workflow::STATE_BLOCKED) {
-    line.Add("waits for a person", Style::kWarning);
+    const bool by_itself = workflow_.failure().reason() == "PROVIDER_UNREACHABLE";
+    line.Add(by_itself ? "waits for its provider" : "waits for a person", Style::kWarning);
   } else if (workflow_.stage() == Workflow::STAGE_TRAINING) {
     const v1::Job& job = FindJob(workflow_.job());
     if (job.state() == v1::Job::STATE_UNSPECIFIED) {
