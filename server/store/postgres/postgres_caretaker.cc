@@ -127,7 +127,8 @@ struct Dropped {
   bool miscounted = false;
 };
 
-// Drops one batch from the log's old end; no events: nothing more is to be dropped.
+// Drops one batch from the log's old end and commits that; no events: nothing more is to be
+// dropped, and the transaction is still open.
 absl::StatusOr<Dropped> DropBatch(Connection& connection, const Surplus& surplus) {
   TG_ASSIGN_OR_RETURN(const QueryResult mine, connection.Run(kLock));
   if (!mine.Boolean(0, 0)) return Dropped{};
@@ -153,22 +154,21 @@ absl::StatusOr<Dropped> DropBatch(Connection& connection, const Surplus& surplus
   }
   if (dropped.events == 0) return dropped;
   const Parameters up_to = Parameters().Add(dropped.up_to);
-  TG_RETURN_IF_ERROR(connection.Run("DELETE FROM events WHERE position <= $1", up_to).status());
-  // Last, because every commit of every server waits for this row.
-  TG_RETURN_IF_ERROR(
-      connection
-          .Run("UPDATE meta SET oldest_position = greatest(oldest_position, $1) WHERE id = 1",
-               up_to)
-          .status());
+  connection.Queue("DELETE FROM events WHERE position <= $1", up_to);
+  // Every commit of every server waits for this row: it is let go without another word from here.
+  connection.Queue("UPDATE meta SET oldest_position = greatest(oldest_position, $1) WHERE id = 1",
+                   up_to);
+  connection.Queue("COMMIT");
+  TG_RETURN_IF_ERROR(connection.RunQueued().status());
   return dropped;
 }
 
 absl::StatusOr<Dropped> DropBatchInTransaction(Connection& connection, const Surplus& surplus) {
   TG_RETURN_IF_ERROR(connection.RunScript("BEGIN"));
   auto dropped = DropBatch(connection, surplus);
-  if (connection.lost()) return dropped;
-  const absl::Status ended = connection.RunScript(dropped.ok() ? "COMMIT" : "ROLLBACK");
-  if (dropped.ok() && !ended.ok()) return ended;
+  const bool committed = dropped.ok() && dropped->events > 0;
+  if (committed || connection.lost()) return dropped;
+  TG_RETURN_IF_ERROR(connection.RunScript("ROLLBACK"));
   return dropped;
 }
 
