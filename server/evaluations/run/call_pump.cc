@@ -126,6 +126,7 @@ struct CallPump::State : std::enable_shared_from_this<CallPump::State> {
   size_t waiting ABSL_GUARDED_BY(mutex) = 0;    // calls between two attempts
   bool starved ABSL_GUARDED_BY(mutex) = false;
   bool stopping ABSL_GUARDED_BY(mutex) = false;
+  absl::Duration send_until ABSL_GUARDED_BY(mutex) = absl::InfiniteDuration();
   // What the taking thread waits for: answers wake it only when it has a reason to look, since each
   // waking costs as much as sending a call.
   size_t wake_at ABSL_GUARDED_BY(mutex) = 1;
@@ -152,7 +153,9 @@ class CallPump::Gate final : public providers::RetryGate,
 };
 
 bool CallPump::State::MaySend(Lane& lane) {
-  return in_flight < max_in_flight && lane.lane.pacer.MaySend(lane.in_flight, clock->Monotonic());
+  const absl::Duration now = clock->Monotonic();
+  return in_flight < max_in_flight && now < send_until &&
+         lane.lane.pacer.MaySend(lane.in_flight, now);
 }
 
 void CallPump::State::Begin(Lane& lane, Out& out) {
@@ -271,6 +274,14 @@ void CallPump::Remember(size_t lane, absl::Duration ago, int64_t attempts, int64
   MutexLock lock(state_->mutex);
   const absl::Duration time = state_->clock->Monotonic() - ago;
   state_->lanes[lane].lane.pacer.Remember(attempts, tokens, time);
+}
+
+void CallPump::SendUntil(absl::Duration time) {
+  {
+    MutexLock lock(state_->mutex);
+    state_->send_until = time;
+  }
+  state_->SendAll();
 }
 
 void CallPump::Add(std::vector<ReadyCall> calls) {

@@ -87,6 +87,20 @@ TEST_F(CallPumpTest, NeverHasMoreInFlightThanAllowed) {
   EXPECT_EQ(TakeCount(pump, 20).size(), 20u);
 }
 
+TEST_F(CallPumpTest, NothingIsSentOnceItsTimeIsOverUntilThereIsMore) {
+  provider_.HoldChats();
+  CallPump pump(Lanes(5), 5, &clock_);
+  pump.SendUntil(clock_.Monotonic() + absl::Seconds(30));
+  pump.Add(Calls(0, 20));
+  clock_.Advance(absl::Seconds(30));
+  provider_.ReleaseChats();
+  EXPECT_EQ(TakeCount(pump, 5).size(), 5u);
+  pump.Add(Calls(20, 21));
+  EXPECT_EQ(provider_.chat_calls().size(), 5u) << "the lease may be another's";
+  pump.SendUntil(clock_.Monotonic() + absl::Seconds(30));
+  EXPECT_EQ(TakeCount(pump, 16).size(), 16u);
+}
+
 TEST_F(CallPumpTest, AnAnswersCallbackSendsTheNextCallWithoutTheTakingThread) {
   CallPump pump(Lanes(1), 1, &clock_);
   pump.Add(Calls(0, 100));

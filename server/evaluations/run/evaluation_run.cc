@@ -222,7 +222,7 @@ absl::Status EvaluationRun::Commit(std::vector<store::Row> rows) {
   HoldLease(transaction);
   transaction.rows = std::move(rows);
   TG_RETURN_IF_ERROR(repository_.store().Commit(std::move(transaction)).status());
-  last_commit_ = now;
+  LeaseRenewed(now);
   return absl::OkStatus();
 }
 
@@ -236,8 +236,10 @@ absl::Status EvaluationRun::CommitWithProgress(const std::vector<store::Row>& ro
     repository_.Write(transaction, stored, type, message);
     return absl::OkStatus();
   };
+  const absl::Duration begin = repository_.clock().Monotonic();
   TG_RETURN_IF_ERROR(repository_.Update<EvaluationRecord>(lease_.name, change).status());
-  last_commit_ = last_progress_ = repository_.clock().Monotonic();
+  LeaseRenewed(begin);
+  last_progress_ = repository_.clock().Monotonic();
   last_progress_recorded_ = book_.recorded();
   return absl::OkStatus();
 }
@@ -254,7 +256,10 @@ absl::Status EvaluationRun::LeaveOutage(const std::vector<store::Row>& rows) {
     return absl::OkStatus();
   };
   silent_lane_.reset();
-  return repository_.Update<EvaluationRecord>(lease_.name, change).status();
+  const absl::Duration begin = repository_.clock().Monotonic();
+  TG_RETURN_IF_ERROR(repository_.Update<EvaluationRecord>(lease_.name, change).status());
+  LeaseRenewed(begin);
+  return absl::OkStatus();
 }
 
 bool EvaluationRun::ProgressIsDue() const {
@@ -276,6 +281,12 @@ void EvaluationRun::HoldLease(store::Transaction& transaction) const {
   transaction.lease = lease_;
   transaction.keep_lease = true;
   transaction.lease_duration = options_.lease_duration;
+}
+
+// Whoever cannot reach the store sends nothing more once others may have taken over.
+void EvaluationRun::LeaseRenewed(absl::Duration begin) {
+  last_commit_ = begin;
+  pump_.SendUntil(begin + options_.lease_duration);
 }
 
 // --- The end -------------------------------------------------------------------------------------

@@ -86,6 +86,8 @@ class EvaluationRun {
   bool ProgressIsDue() const;
   void FillEstimate(v1::Evaluation& evaluation) const;
   void HoldLease(store::Transaction& transaction) const;
+  // What began at this monotonic time has renewed it.
+  void LeaseRenewed(absl::Duration begin);
 
   resources::Repository& repository_;
   const admin::WorkPause& pause_;
