@@ -12,6 +12,7 @@
 #include "server/providers/failure.h"
 #include "server/providers/provider_error.h"
 #include "server/providers/remote_file.h"
+#include "server/providers/send_window.h"
 
 namespace tunegate::datasets {
 namespace {
@@ -109,11 +110,14 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   store::Transaction intent;
   intent.lease = lease;
   intent.keep_lease = true;
-  // An outside call never outlives its lease.
-  intent.lease_duration = timeout + absl::Seconds(10);
+  intent.lease_duration = timeout + providers::SendWindow::kMargin;
   repository_->Write(intent, stored, v1::Event::TYPE_UPDATED,
                      absl::StrCat("uploading to ", provider_name));
+  const providers::SendWindow window(&repository_->clock());
   TG_RETURN_IF_ERROR(repository_->store().Commit(std::move(intent)).status());
+  if (absl::Status held_up = window.Check(); !held_up.ok()) {
+    return FinishUpload(lease, provider_name, std::move(held_up), Outcome::kAnswered);
+  }
   const auto uploaded = provider->UploadFile(file.path(), file_name, "fine-tune", timeout);
   const bool known = uploaded.ok() || providers::SentOf(uploaded.status()) == providers::Sent::kNo;
   return FinishUpload(lease, provider_name, uploaded,

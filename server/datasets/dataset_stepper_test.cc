@@ -153,6 +153,22 @@ TEST_F(DatasetStepperTest, ProcessThatDiesWhileUploadingFindsTheFileAfterwards) 
   EXPECT_EQ(FileOf().file_id(), provider().files()[0].id);
 }
 
+TEST_F(DatasetStepperTest, ProcessThatWasHeldUpBeforeItsUploadDoesNotSendIt) {
+  ASSERT_TRUE(Upload().ok());
+  store_.before_commit = [&, held_up = false](const store::Transaction& transaction) mutable {
+    if (!held_up && transaction.keep_lease) {
+      held_up = true;
+      clock_.Advance(absl::Seconds(10));
+    }
+    return absl::OkStatus();
+  };
+  RunDue();
+  EXPECT_EQ(provider().calls("UploadFile"), 0);
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(provider().calls("UploadFile"), 1);
+  EXPECT_THAT(FileOf().file_id(), testing::Not(IsEmpty()));
+}
+
 TEST_F(DatasetStepperTest, BusyProviderIsAskedAgain) {
   provider().FailNext("UploadFile", FakeProvider::HttpError(429, "rate_limit_exceeded", "slow"),
                       Effect::kNone, 3);

@@ -16,6 +16,7 @@
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
+#include "server/providers/send_window.h"
 
 namespace tunegate::jobs {
 namespace {
@@ -26,8 +27,6 @@ using providers::RemoteJob;
 using store::v1::JobRecord;
 
 constexpr absl::Duration kReconcilePoll = absl::Seconds(1);
-// How much longer than the POST's time-out its lease lasts: what may pass before it is sent.
-constexpr absl::Duration kLeaseMargin = absl::Seconds(10);
 
 // A job of our file, newer than the intent, without any metadata: the provider may have dropped
 // ours.
@@ -64,20 +63,16 @@ absl::Status JobStepper::StepCreate(const store::Lease& lease, StoredJob job) {
   store::Transaction intent;
   intent.lease = lease;
   intent.keep_lease = true;
-  intent.lease_duration = options_.create_timeout + kLeaseMargin;
+  intent.lease_duration = options_.create_timeout + providers::SendWindow::kMargin;
   if (const auto next = NextState(job.resource().state(), JobFact::kStarted)) {
     job.resource().set_state(*next);
   }
   repository_->Write(intent, job, v1::Event::TYPE_UPDATED,
                      absl::StrCat("creating the job at ", provider->name()));
-  const absl::Duration before = repository_->clock().Monotonic();
+  const providers::SendWindow window(&repository_->clock());
   TG_RETURN_IF_ERROR(repository_->store().Commit(std::move(intent)).status());
-  // A process that was frozen here may wake up when another has long settled what became of the
-  // intent, and made the job itself.
-  if (repository_->clock().Monotonic() - before >= kLeaseMargin) {
-    return AfterCreate(
-        lease,
-        Unavailable("CREATION_HELD_UP", "held up before it was sent").Metadata("sent", "no"));
+  if (absl::Status held_up = window.Check(); !held_up.ok()) {
+    return AfterCreate(lease, std::move(held_up));
   }
   return AfterCreate(lease, provider->CreateJob(call, options_.create_timeout));
 }

@@ -40,6 +40,28 @@ class SlowProvider final : public providers::ForwardingProvider {
   std::function<void()> meanwhile_;
 };
 
+// Freezes whoever tells that it is about to do `what` until the time to send it is over; it dies at
+// its next commit.
+class FreezingStore final : public store::ForwardingStore {
+ public:
+  FreezingStore(store::Store* target, FakeClock* clock, std::string what)
+      : ForwardingStore(target), clock_(*clock), what_(std::move(what)) {}
+  absl::StatusOr<store::CommitResult> Commit(store::Transaction transaction) override {
+    if (frozen_) return Unavailable("STORE_UNAVAILABLE", "dead");
+    for (const store::NewEvent& event : transaction.events) {
+      frozen_ = frozen_ || event.payload.find(what_) != std::string::npos;
+    }
+    if (frozen_) clock_.Advance(absl::Seconds(10));
+    return ForwardingStore::Commit(std::move(transaction));
+  }
+  bool frozen() const { return frozen_; }
+
+ private:
+  FakeClock& clock_;
+  const std::string what_;
+  bool frozen_ = false;
+};
+
 class BatchRecoveryTest : public BatchFixture {
  protected:
   // The next step that asks for `method` waits for its answer until its lease has run out, and
@@ -100,6 +122,24 @@ TEST_F(BatchRecoveryTest, EveryDeathAtEveryCommitEndsInTheSameReportWithOneBatch
   }
   EXPECT_GT(deaths, 15);
   for (const auto& [intent, count] : BatchesByIntent()) EXPECT_EQ(count, 1) << intent;
+}
+
+TEST_F(BatchRecoveryTest, WhatWasHeldUpBeforeItWasSentIsNotSent) {
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  for (const std::string what : {"uploading", "creating a batch"}) {
+    const std::string name = CreateInBatches(spec);
+    const int uploads = provider_->calls("UploadFile"), batches = provider_->calls("CreateBatch");
+    FreezingStore freezing(store_.get(), &clock_, what);
+    EXPECT_FALSE(StepWhileDue(freezing, name).ok());
+    EXPECT_TRUE(freezing.frozen());
+    EXPECT_EQ(provider_->calls("UploadFile") - uploads, what == "uploading" ? 0 : 1);
+    EXPECT_EQ(provider_->calls("CreateBatch"), batches);
+    clock_.Advance(options_.lease_duration * 4);
+    RunToEnd(name);
+    EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+    EXPECT_EQ(provider_->calls("CreateBatch"), batches + 1);
+  }
 }
 
 TEST_F(BatchRecoveryTest, ABatchWhoseAnswerWasLostIsFoundAndNotMadeAgain) {

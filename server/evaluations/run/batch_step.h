@@ -63,7 +63,8 @@ class BatchStep {
   resources::Repository& repository() const { return repository_; }
   const providers::ProviderSet& providers() const { return providers_; }
   const BatchOptions& options() const { return options_; }
-  absl::Time now() const { return repository_.clock().Now(); }
+  const Clock& clock() const { return repository_.clock(); }
+  absl::Time now() const { return clock().Now(); }
   // Nothing more is asked: somebody cancelled, or it cannot be done. What is under way is called
   // off.
   bool winding_down() const {

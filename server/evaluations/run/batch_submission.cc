@@ -15,6 +15,7 @@
 #include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
 #include "server/providers/remote_file.h"
+#include "server/providers/send_window.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -26,8 +27,6 @@ using store::v1::EvaluationRecord;
 using store::v1::ProviderBatch;
 
 constexpr absl::Duration kReconcilePoll = absl::Seconds(1);
-// An outside call never outlives its lease.
-constexpr absl::Duration kLeaseMargin = absl::Seconds(10);
 
 // --- The file ------------------------------------------------------------------------------------
 
@@ -148,7 +147,8 @@ absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const Provi
     if (found->has_value()) return KeepFile(step, batch, (*found)->id);
   }
   const absl::Duration timeout = providers::UploadTimeout(written.bytes);
-  TG_RETURN_IF_ERROR(step.GoOn(timeout + kLeaseMargin, v1::Event::TYPE_UPDATED,
+  const providers::SendWindow window(&step.clock());
+  TG_RETURN_IF_ERROR(step.GoOn(timeout + providers::SendWindow::kMargin, v1::Event::TYPE_UPDATED,
                                absl::StrCat("uploading ", Describe(batch)),
                                ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
                                  // Another digest than planned: the provider's settings changed.
@@ -157,6 +157,9 @@ absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const Provi
                                  kept.set_doubtful_file_name(batch.doubtful_file_name());
                                  kept.set_status(std::string(kUploading));
                                })));
+  if (const absl::Status held_up = window.Check(); !held_up.ok()) {
+    return step.AfterTrouble(held_up, "upload a batch's file");
+  }
   const auto uploaded = provider->UploadFile(written.file.path(), name, "batch", timeout);
   if (uploaded.ok()) return KeepFile(step, batch, uploaded->id);
   if (providers::ConsequenceOf(uploaded.status()) == Consequence::kGiveUp) {
@@ -168,7 +171,8 @@ absl::Status UploadBatchFile(BatchStep& step, const BatchBook& book, const Provi
 absl::Status CreateBatch(BatchStep& step, const ProviderBatch& batch) {
   TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
   const absl::Duration timeout = step.options().create_timeout;
-  TG_RETURN_IF_ERROR(step.GoOn(timeout + kLeaseMargin, v1::Event::TYPE_UPDATED,
+  const providers::SendWindow window(&step.clock());
+  TG_RETURN_IF_ERROR(step.GoOn(timeout + providers::SendWindow::kMargin, v1::Event::TYPE_UPDATED,
                                absl::StrCat("creating a batch of ", Describe(batch)),
                                ChangeOf(batch.intent_id(), [&](ProviderBatch& intent) {
                                  *intent.mutable_create_intent_time() = ToProto(step.now());
@@ -180,6 +184,9 @@ absl::Status CreateBatch(BatchStep& step, const ProviderBatch& batch) {
   call.metadata = {{std::string(providers::kIntentKey), batch.intent_id()},
                    {kEvaluationKey, step.name()},
                    {kArmKey, batch.arm() == kCandidate ? "candidate" : "baseline"}};
+  if (absl::Status held_up = window.Check(); !held_up.ok()) {
+    return AfterCreation(step, batch, std::move(held_up));
+  }
   return AfterCreation(step, batch, provider->CreateBatch(call, timeout));
 }
 
