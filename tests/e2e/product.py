@@ -402,9 +402,10 @@ class Subscriber:
         with open(self._path, "rb") as file:
             file.seek(self._bytes_read)
             for line in file:
-                if line.endswith(b"\n"):
-                    self._responses.append(json.loads(line))
-                    self._bytes_read += len(line)
+                if not line.endswith(b"\n"):
+                    break  # its rest, which may come any moment, is no line of its own
+                self._responses.append(json.loads(line))
+                self._bytes_read += len(line)
         return self._responses
 
     def events(self):
