@@ -4,13 +4,13 @@
 // (batch_plan.h). Whoever holds that lock is the only one that commits, in all servers; so
 // positions are gapless and in commit order, and no two batches can deadlock.
 //
-// When the connection breaks, a batch whose COMMIT was not sent was not kept, and is written anew
-// on another connection. When COMMIT was sent, the database is asked: each batch leaves its number
-// in this server's row of `writers`. It is asked under the lock on the counter, which a session
-// that has begun the batch holds until it has ended one way or the other; and whoever asks and
-// finds no mark leaves one that refuses the batch should it still arrive. So the answer is final.
-// If the database stays away for longer than callers have patience, they are told the outcome is
-// unknown.
+// When the connection breaks, a batch of which what commits it was not sent was not kept, and is
+// written anew on another connection. When it was, the database is asked: each batch leaves its
+// number in this server's row of `writers`. It is asked under the lock on the counter, which a
+// session that has begun the batch holds until it has ended one way or the other; and whoever asks
+// and finds no mark leaves one that refuses the batch should it still arrive. So the answer is
+// final. If the database stays away for longer than callers have patience, they are told the
+// outcome is unknown.
 #ifndef TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
 #define TUNEGATE_SERVER_STORE_POSTGRES_POSTGRES_ENGINE_H_
 
