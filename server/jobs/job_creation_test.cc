@@ -53,6 +53,17 @@ class JobCreationTest : public JobTest {
     provider().AddJob(twin);
     return name;
   }
+  // A job whose first creation lost its answer and is listed later than the settle time: by then
+  // another was made. Its name, and the first one's at the provider.
+  std::pair<std::string, std::string> CreateBesideAHiddenOne() {
+    provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+    const std::string name = Create();
+    RunDue();
+    const std::string first = RemoteId();
+    provider().HideJobFromLists(first, true);
+    RunFor(kSettleTime + absl::Seconds(5));
+    return {name, first};
+  }
   // The server that has sent CreateJob is frozen before it records the answer; another one, after
   // `meanwhile`, finds nothing at the provider within the settle time, and goes on without it. Then
   // the first wakes up.
@@ -228,12 +239,7 @@ TEST_F(JobCreationTest, JobOfAServerThatWasOvertakenByACancelIsCancelled) {
 }
 
 TEST_F(JobCreationTest, FirstJobThatIsListedLaterThanTheSettleTimeIsCancelled) {
-  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
-  const std::string name = Create();
-  RunDue();
-  const std::string first = RemoteId();
-  provider().HideJobFromLists(first, true);
-  RunFor(kSettleTime + absl::Seconds(5));
+  const auto [name, first] = CreateBesideAHiddenOne();
   const std::string second = Get(name).provider_job();
   ASSERT_THAT(second, testing::AllOf(testing::Not(""), testing::Ne(first)));
   provider().HideJobFromLists(first, false);
@@ -247,12 +253,7 @@ TEST_F(JobCreationTest, FirstJobThatIsListedLaterThanTheSettleTimeIsCancelled) {
 }
 
 TEST_F(JobCreationTest, TwinThatSomebodyAdoptedIsNotCancelled) {
-  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
-  const std::string name = Create();
-  RunDue();
-  const std::string first = RemoteId();
-  provider().HideJobFromLists(first, true);
-  RunFor(kSettleTime + absl::Seconds(5));
+  const auto [name, first] = CreateBesideAHiddenOne();
   v1::AdoptJobRequest adopt;
   adopt.set_provider_job(first);
   ASSERT_TRUE(api_.AdoptJob({}, adopt).ok());

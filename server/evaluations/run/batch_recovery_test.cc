@@ -86,6 +86,22 @@ class BatchRecoveryTest : public BatchFixture {
     }
     return by_intent;
   }
+  struct WithTwin {
+    std::string name;
+    RemoteBatch first;
+    std::string twin;
+  };
+  // An evaluation whose batch was made, its answer lost, and made again by somebody.
+  WithTwin CreateWithTwin() {
+    provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
+    v1::Evaluation spec = Spec(10);
+    spec.clear_candidate();
+    const std::string name = CreateInBatches(spec);
+    EXPECT_TRUE(StepWhileDue(*store_, name).ok());
+    const RemoteBatch first = provider_->batches().front();
+    clock_.Advance(absl::Seconds(1));
+    return {name, first, provider_->CreateBatch({first.input_file, first.metadata}, {})->id};
+  }
   // Runs until the server has made so many commits, then lets its lease run out.
   bool DieAfter(int commits, const std::string& name) {
     MortalStore mortal(store_.get(), commits);
@@ -183,14 +199,7 @@ TEST_F(BatchRecoveryTest, ALateListingIsWaitedFor) {
 }
 
 TEST_F(BatchRecoveryTest, OfTwinsTheOldestIsKeptAndTheOtherIsCancelledAndCounted) {
-  provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
-  v1::Evaluation spec = Spec(10);
-  spec.clear_candidate();
-  const std::string name = CreateInBatches(spec);
-  ASSERT_TRUE(StepWhileDue(*store_, name).ok());
-  const RemoteBatch first = provider_->batches().front();
-  clock_.Advance(absl::Seconds(1));
-  const std::string twin = provider_->CreateBatch({first.input_file, first.metadata}, {})->id;
+  const auto [name, first, twin] = CreateWithTwin();
   RunFor(name, absl::Seconds(10));
   EXPECT_EQ(GetRecord(name).batches(0).provider_batch(), first.id);
   EXPECT_EQ(provider_->GetBatch(twin)->status, "cancelling");
@@ -201,14 +210,7 @@ TEST_F(BatchRecoveryTest, OfTwinsTheOldestIsKeptAndTheOtherIsCancelledAndCounted
 }
 
 TEST_F(BatchRecoveryTest, ATwinIsCancelledUntilTheProviderSaysThatItHasEnded) {
-  provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
-  v1::Evaluation spec = Spec(10);
-  spec.clear_candidate();
-  const std::string name = CreateInBatches(spec);
-  ASSERT_TRUE(StepWhileDue(*store_, name).ok());
-  const RemoteBatch first = provider_->batches().front();
-  clock_.Advance(absl::Seconds(1));
-  const std::string twin = provider_->CreateBatch({first.input_file, first.metadata}, {})->id;
+  const auto [name, first, twin] = CreateWithTwin();
   provider_->FailNext("CancelBatch", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 3);
   RunFor(name, absl::Minutes(1));
   EXPECT_EQ(provider_->GetBatch(twin)->status, "cancelling") << Story(name);
