@@ -19,7 +19,8 @@ namespace {
 constexpr absl::Duration kCheckInterval = absl::Seconds(5);
 // Commits within this time make one signal: nobody looks at the log more often for it.
 constexpr absl::Duration kSignalInterval = absl::Milliseconds(5);
-constexpr char kListen[] = "LISTEN tunegate_commits";
+// A signal is a commit of its own; nothing is lost with one that does not survive a crash.
+constexpr char kListen[] = "SET synchronous_commit = off; LISTEN tunegate_commits";
 constexpr char kNotify[] = "SELECT pg_notify('tunegate_commits', $1)";
 constexpr absl::Duration kFirstDelay = absl::Milliseconds(50);
 constexpr absl::Duration kLongestDelay = absl::Seconds(2);
