@@ -27,7 +27,8 @@ absl::StatusOr<Ending> AdminCheck::Run(Session& session) const {
   } else {
     for (const v1::Diagnosis& diagnosis : response.diagnoses()) PrintDiagnosis(session, diagnosis);
     session.out() << "read " << Counted(response.resource_count(), "resource") << ", "
-                  << Counted(response.event_count(), "event") << " and "
+                  << Counted(response.event_count(), "event") << ", "
+                  << Counted(response.row_count(), "row") << " and "
                   << Counted(response.blob_count(), "blob") << ": "
                   << (wrong == 0
                           ? "all is well"

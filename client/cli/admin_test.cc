@@ -84,11 +84,12 @@ TEST_F(AdminTest, ResumeIsPassedOn) {
 
 TEST_F(AdminTest, CheckOfAHealthyStoreEndsWithZero) {
   server_.On<v1::CheckStoreRequest>([](const v1::CheckStoreRequest&) {
-    return Proto<v1::CheckStoreResponse>("resource_count: 7 event_count: 120 blob_count: 1");
+    return Proto<v1::CheckStoreResponse>(
+        "resource_count: 7 event_count: 120 row_count: 52 blob_count: 1");
   });
   const Ran ran = Run({"admin", "check"});
   EXPECT_EQ(ran.code, 0);
-  EXPECT_EQ(ran.out, "read 7 resources, 120 events and 1 blob: all is well\n");
+  EXPECT_EQ(ran.out, "read 7 resources, 120 events, 52 rows and 1 blob: all is well\n");
 }
 
 TEST_F(AdminTest, CheckThatFindsSomethingNamesItAndEndsWithOne) {
