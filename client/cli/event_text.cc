@@ -130,7 +130,8 @@ Style StyleOfState(std::string_view state) {
     return Style::kBad;
   }
   if (state == "BLOCKED" || state == "PAUSED" || state == "CANCELLING" || state == "CANCELLED" ||
-      state == "INCONCLUSIVE" || state == "SKIPPED" || state == "warn" || state == "DELETED") {
+      state == "INCONCLUSIVE" || state == "SKIPPED" || state == "warn" || state == "DELETING" ||
+      state == "DELETED") {
     return Style::kWarning;
   }
   return Style::kPlain;
