@@ -76,6 +76,14 @@ class Matrix:
             print(f"{die}: {error}", flush=True)
 
 
+def choose(points, every):
+    """Every so many-th point from a random one, whose number is given, too; at least one."""
+    if not points:
+        sys.exit("the undisturbed run has no point to die at")
+    first = random.SystemRandom().randrange(min(every, len(points)))
+    return first, points[first::every]
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="tests/crash/run", allow_abbrev=False)
     parser.add_argument("--every", type=int, default=1)
@@ -93,8 +101,7 @@ def main():
     stores = Stores(options.store)
     try:
         matrix = Matrix(stores, Setting(options.scenario, options.trouble))
-        first = random.SystemRandom().randrange(options.every)
-        chosen = matrix.points[first::options.every]
+        first, chosen = choose(matrix.points, options.every)
         print(f"{len(matrix.points)} points; trying {len(chosen)} from number {first}; undisturbed: "
               f"{matrix.outcome()}", flush=True)
         matrix.try_all(chosen, options.jobs)
