@@ -21,9 +21,9 @@ constexpr absl::Duration kGrace = absl::Seconds(5);
 
 constexpr int kBinary = 1;
 
-// Allocates a megabyte in the session's process, and frees it. From then on glibc keeps up to two of
-// them instead of giving memory back after each statement and asking for it again: that took more
-// time than the statements of a small commit (mallopt(3), "dynamic mmap threshold").
+// Allocates a megabyte in the session's process, and frees it. From then on glibc keeps up to two
+// of them instead of giving memory back after each statement and asking for it again: that took
+// more time than the statements of a small commit (mallopt(3), "dynamic mmap threshold").
 constexpr char kKeepMemory[] = "SELECT length(repeat(' ', 1048576))";
 
 // libpq's messages end in a line break and may have more of them.
@@ -178,10 +178,7 @@ absl::StatusOr<std::vector<QueryResult>> Connection::Receive(
     const bool skipped = PQresultStatus(result.result_.get()) == PGRES_PIPELINE_ABORTED;
     const absl::Status status = skipped ? absl::OkStatus() : StatusOf(result);
     if (failure.ok()) failure = status;
-    if (lost()) {
-      lost_ = true;
-      return failure;
-    }
+    if (lost()) return failure.ok() ? Lost() : failure;
     if (next.preparation && (skipped || !status.ok())) prepared_.erase(std::string(next.sql));
     if (!next.preparation) results.push_back(std::move(result));
   }
@@ -256,7 +253,7 @@ bool Connection::EndedByDatabase() {
 
 bool Connection::lost() const { return lost_ || PQstatus(handle_) != CONNECTION_OK; }
 
-absl::Status Connection::StatusOf(const QueryResult& result) const {
+absl::Status Connection::StatusOf(const QueryResult& result) {
   const pg_result* raw = result.result_.get();
   switch (PQresultStatus(raw)) {
     case PGRES_COMMAND_OK:
@@ -270,7 +267,8 @@ absl::Status Connection::StatusOf(const QueryResult& result) const {
   if (!sqlstate.empty()) {
     return SqlStatus(sqlstate, FieldOf(raw, PG_DIAG_MESSAGE_PRIMARY), url_.display());
   }
-  return LostStatus(OneLine(url_.WithoutSecrets(PQresultErrorMessage(raw))), url_.display());
+  // Not the database's word: nothing that is in this connection can be relied on.
+  return Lost(OneLine(url_.WithoutSecrets(PQresultErrorMessage(raw))));
 }
 
 absl::Status Connection::Lost(std::string_view why) {

@@ -121,7 +121,7 @@ class Connection {
   std::vector<std::string> TakeNotifications();
   // Waits for `events` of the connection, or until `other` can be read; false when neither came.
   bool AwaitSocket(short events, absl::Duration timeout, int other = -1);
-  absl::Status StatusOf(const QueryResult& result) const;
+  absl::Status StatusOf(const QueryResult& result);
   // Marks the connection as lost and says why.
   absl::Status Lost(std::string_view why = "");
 

@@ -29,6 +29,12 @@ absl::Status BlobDamaged(std::string_view sha256) {
                                "stored; restore it from a backup"));
 }
 
+absl::Status BlobChanged(std::string_view sha256) {
+  return Unavailable("STORE_UNAVAILABLE",
+                     absl::StrCat("blob ", std::string(sha256),
+                                  " was put anew while it was read; repeat the call"));
+}
+
 absl::Status FileFailed(const std::string& directory) {
   return Unavailable("STORE_UNAVAILABLE",
                      absl::StrCat("cannot write a temporary file in ", directory, ": ",
@@ -63,9 +69,8 @@ absl::Status InsertChunks(Connection& connection, std::string_view sha256, std::
 // Hands every chunk in order to `take`, and checks the digest of all.
 absl::Status ForEachChunk(Connection& connection, std::string_view sha256,
                           const std::function<absl::Status(std::string_view)>& take) {
-  TG_ASSIGN_OR_RETURN(
-      const QueryResult found,
-      connection.Run("SELECT size FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)));
+  constexpr char kLook[] = "SELECT size, xmin::text FROM blobs WHERE sha256 = $1";
+  TG_ASSIGN_OR_RETURN(const QueryResult found, connection.Run(kLook, Parameters().Add(sha256)));
   if (found.rows() == 0) return BlobNotFound(sha256);
   Sha256 digest;
   int64_t left = found.Integer(0, 0);
@@ -74,16 +79,15 @@ absl::Status ForEachChunk(Connection& connection, std::string_view sha256,
                         connection.Run("SELECT bytes FROM blob_chunks WHERE sha256 = $1 AND "
                                        "chunk = $2",
                                        Parameters().Add(sha256).Add(chunk)));
-    if (piece.rows() == 0) break;  // damaged, or deleted in this moment
+    if (piece.rows() == 0) break;  // damaged, or deleted or put anew in this moment
     left -= static_cast<int64_t>(piece.Bytes(0, 0).size());
     digest.Update(piece.Bytes(0, 0));
     TG_RETURN_IF_ERROR(take(piece.Bytes(0, 0)));
   }
   if (digest.FinishHex() == sha256) return absl::OkStatus();
-  TG_ASSIGN_OR_RETURN(
-      const QueryResult still,
-      connection.Run("SELECT size FROM blobs WHERE sha256 = $1", Parameters().Add(sha256)));
-  return still.rows() == 0 ? BlobNotFound(sha256) : BlobDamaged(sha256);
+  TG_ASSIGN_OR_RETURN(const QueryResult still, connection.Run(kLook, Parameters().Add(sha256)));
+  if (still.rows() == 0) return BlobNotFound(sha256);
+  return still.Text(0, 1) == found.Text(0, 1) ? BlobDamaged(sha256) : BlobChanged(sha256);
 }
 
 // Whether there is a blob whose bytes are not those that were put.
@@ -107,7 +111,8 @@ absl::Status InsertInTransaction(Connection& connection, std::string_view sha256
   // Looked for before the transaction, in which a commit that names the blob waits for its row, and
   // everybody for the commit.
   TG_ASSIGN_OR_RETURN(const bool damaged, IsDamaged(connection, sha256));
-  // Should this server be stopped just here, the database sets them free after so long.
+  // Should this server be stopped between two round trips, the database sets them free after so
+  // long; within one, EndStuckSessions does.
   TG_RETURN_IF_ERROR(
       connection.RunScript("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'"));
   TG_ASSIGN_OR_RETURN(const bool is_new, Announce(connection, sha256, bytes.size()));

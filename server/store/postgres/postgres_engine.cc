@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
-#include "common/log.h"
 #include "server/store/postgres/batch_sql.h"
 #include "server/store/postgres/sql_status.h"
+#include "server/store/postgres/stuck_sessions.h"
 
 namespace tunegate::store::postgres {
 namespace {
@@ -48,7 +48,9 @@ absl::Status PostgresEngine::Write(const std::vector<BatchMember>& batch) {
 }
 
 absl::Status PostgresEngine::WriteTogether(const std::vector<BatchMember>& batch) {
-  ++batch_;
+  // The numbers between are for AskOutcome: what one leaves must never pass for a later batch's
+  // mark.
+  batch_ += 2;
   one_trip_ = OneTripBatch::Of(batch);
   committing_ = false;
   is_news_ = false;
@@ -72,7 +74,9 @@ absl::Status PostgresEngine::WriteTogether(const std::vector<BatchMember>& batch
       if (status.ok()) return Succeeded();
       // A connection that breaks costs patience, and not an attempt.
       if (connection_ != nullptr && !connection_->lost()) ++attempt;
-      if (IsTimeOut(status) && EndStuckWriters()) continue;
+      if (IsTimeOut(status) && EndStuckSessions(*connection_, options_.session.statement_timeout)) {
+        continue;
+      }
       if (one_trip_ && IsRefusedByData(status)) {
         one_trip_.reset();
         continue;
@@ -99,23 +103,6 @@ absl::Status PostgresEngine::Connect() {
   connection_.reset();
   TG_ASSIGN_OR_RETURN(connection_, Connection::Open(url_, options_.session));
   return absl::OkStatus();
-}
-
-bool PostgresEngine::EndStuckWriters() {
-  const auto ended = connection_->Run(
-      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user "
-      "AND datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' "
-      "AND wait_event = 'ClientRead' AND EXISTS (SELECT FROM pg_locks WHERE "
-      "pg_locks.pid = pg_stat_activity.pid AND relation = 'meta'::regclass "
-      "AND mode IN ('RowShareLock', 'RowExclusiveLock')) "
-      "AND xact_start < clock_timestamp() - $1 * interval '1 microsecond'",
-      Parameters().Add(absl::ToInt64Microseconds(options_.session.statement_timeout)));
-  if (!ended.ok() || ended->Integer(0, 0) == 0) return false;
-  log::Warning(
-      "a server that was stopped while it committed held up all others; its session was "
-      "ended, and it asks what became of its commit when it goes on",
-      {{"sessions", absl::StrCat(ended->Integer(0, 0))}});
-  return true;
 }
 
 absl::StatusOr<std::optional<BatchMark>> PostgresEngine::AskOutcome() {

@@ -66,10 +66,6 @@ class PostgresEngine : public Engine {
   absl::Status Connect();
   // Ends an outage, if there was one, and announces the batch.
   absl::Status Succeeded();
-  // Ends sessions of ours that hold the counter while the database waits for the rest of what they
-  // send, for longer than a statement may take: their server was stopped just then, and no time-out
-  // of the database's reaches them. True when there was one.
-  bool EndStuckWriters();
   // The mark of the batch that may have been committed; nullopt: it was not kept, and never will
   // be.
   absl::StatusOr<std::optional<BatchMark>> AskOutcome();

@@ -67,6 +67,18 @@ class PostgresFaultsTest : public testing::Test {
       sessions = found->Integer(0, 0);
     }
   }
+  // Until somebody has begun to write into `table`.
+  void AwaitLock(const std::string& table) {
+    const auto admin = ConnectTo(url_);
+    for (bool held = false; !held;) {
+      held = admin
+                 ->Run(
+                     "SELECT count(*) > 0 FROM pg_locks WHERE relation = $1::regclass "
+                     "AND mode = 'RowExclusiveLock'",
+                     postgres::Parameters().Add(table))
+                 ->Boolean(0, 0);
+    }
+  }
   // The resources of all events, in order.
   std::vector<std::string> Logged() {
     const auto events = Open(url_)->ReadEvents({});
@@ -183,18 +195,28 @@ TEST_F(PostgresFaultsTest, ServerThatWasStoppedWhileItSentACommitHoldsUpNobodyFo
     const auto committed = Create(*stopped, "jobs/stopped");
     EXPECT_TRUE(committed.ok()) << committed.status() << ": once its session was ended";
   });
-  const auto admin = ConnectTo(url_);
-  for (bool held = false; !held;) {
-    held = admin
-               ->Run(
-                   "SELECT count(*) > 0 FROM pg_locks WHERE relation = 'meta'::regclass "
-                   "AND mode = 'RowExclusiveLock'")
-               ->Boolean(0, 0);
-  }
+  AwaitLock("meta");
   const auto committed = Create(*other, "jobs/other");
   EXPECT_TRUE(committed.ok()) << committed.status();
   committing.join();
   EXPECT_THAT(Logged(), testing::ElementsAre("jobs/other", "jobs/stopped"));
+}
+
+TEST_F(PostgresFaultsTest, ServerThatWasStoppedWhileItSentABlobHoldsUpNobodyForLong) {
+  CuttingProxy proxy(PostgresServer::Get().directory());
+  const auto stopped = Open(Through(proxy));
+  const auto other = Open(url_, absl::Minutes(2), /*statement_timeout=*/absl::Milliseconds(200));
+  const std::string digest = Sha256Hex("bytes");
+  proxy.CutNext(Cut::kHalfSent, "INSERT INTO blob_chunks");
+  std::thread putting([&] {
+    const auto put = stopped->PutBlob(digest, "bytes");
+    EXPECT_TRUE(put.ok()) << put << ": once its session was ended";
+  });
+  AwaitLock("blob_chunks");
+  const auto put = other->PutBlob(digest, "bytes");
+  EXPECT_TRUE(put.ok()) << put;
+  putting.join();
+  EXPECT_EQ(*other->GetBlob(digest), "bytes");
 }
 
 TEST_F(PostgresFaultsTest, MemberThatTheDatabaseRefusesHarmsNoOther) {

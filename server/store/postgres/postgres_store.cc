@@ -23,6 +23,7 @@
 #include "server/store/postgres/postgres_url.h"
 #include "server/store/postgres/schema.h"
 #include "server/store/postgres/sql_status.h"
+#include "server/store/postgres/stuck_sessions.h"
 
 namespace tunegate::store {
 namespace postgres {
@@ -154,7 +155,13 @@ class PostgresStore : public Store {
       return InvalidArgument("DIGEST_MISMATCH", absl::StrCat("the bytes' SHA-256 is ", digest,
                                                              " and not ", std::string(sha256)));
     }
-    return pool_.Run([&](Connection& connection) { return InsertBlob(connection, sha256, bytes); });
+    const auto insert = [&](Connection& connection) {
+      return InsertBlob(connection, sha256, bytes);
+    };
+    const absl::Status status = pool_.Run(insert);
+    // Whoever puts the same bytes may have been stopped at it.
+    if (!IsTimeOut(status) || !EndStuck()) return status;
+    return pool_.Run(insert);
   }
   absl::StatusOr<std::string> GetBlob(std::string_view sha256) override {
     TG_RETURN_IF_ERROR(CheckDigest(sha256));
@@ -186,6 +193,13 @@ class PostgresStore : public Store {
   }
 
  private:
+  bool EndStuck() {
+    const auto ended = pool_.Run([&](Connection& connection) -> absl::StatusOr<bool> {
+      return EndStuckSessions(connection, options_.statement_timeout);
+    });
+    return ended.ok() && *ended;
+  }
+
   absl::Status Migrate() {
     SessionOptions session = SessionOf(options_);
     session.statement_timeout = kMigrationTimeout;

@@ -113,7 +113,7 @@ void CuttingProxy::Pass(int client) {
 bool CuttingProxy::Forward(int client, int server, const std::string& bytes) {
   if (bytes.empty()) return false;
   Cut cut = Cut::kNot;
-  if (bytes.find("SET newest_position") != std::string::npos) cut = cut_.exchange(Cut::kNot);
+  if (bytes.find(text_.load()) != std::string::npos) cut = cut_.exchange(Cut::kNot);
   if (cut != Cut::kNot) ++cuts_;
   switch (cut) {
     case Cut::kNot:

@@ -33,9 +33,13 @@ class CuttingProxy {
 
   // Where its own socket stands.
   const std::string& directory() const { return directory_; }
-  // Cuts the next connection on which the text that raises the log's counter is sent, as it is by
-  // the first commit of either way; once.
-  void CutNext(Cut cut) { cut_ = cut; }
+  // Cuts the next connection on which `text`, which outlives the proxy, is sent; once. A
+  // statement's text is sent when a connection first runs it; the default raises the log's counter,
+  // as the first commit of either way does.
+  void CutNext(Cut cut, const char* text = "SET newest_position") {
+    text_ = text;
+    cut_ = cut;
+  }
   // How many connections were cut.
   int cuts() const { return cuts_; }
   // False: nobody can connect.
@@ -50,6 +54,7 @@ class CuttingProxy {
   const std::string target_;
   std::string directory_;
   int listener_ = -1;
+  std::atomic<const char*> text_ = "";
   std::atomic<Cut> cut_ = Cut::kNot;
   std::atomic<int> cuts_ = 0;
   std::atomic<bool> let_in_ = true;
