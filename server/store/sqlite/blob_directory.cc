@@ -23,6 +23,8 @@ namespace tunegate::store {
 namespace {
 
 constexpr char kUnfinishedSuffix[] = ".tmp";
+// Of what Sweep has put out of sight to look at.
+constexpr char kAsideSuffix[] = ".aside";
 constexpr size_t kReadBytes = 256 << 10;
 
 absl::Status WriteAll(int file, std::string_view bytes, const std::string& path) {
@@ -64,6 +66,18 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path,
 
 void Ignore(std::string_view) {}
 
+// Gives what Sweep set aside its name back, unless it was put anew meanwhile.
+absl::Status PutBack(const std::string& aside) {
+  const std::string file = aside.substr(0, aside.rfind('.', aside.rfind('.') - 1));
+  if (link(aside.c_str(), file.c_str()) == 0 || errno == EEXIST) {
+    unlink(aside.c_str());
+    return absl::OkStatus();
+  }
+  // A file system without hard links.
+  return rename(aside.c_str(), file.c_str()) == 0 ? absl::OkStatus()
+                                                  : FileStatus(errno, file, "rename");
+}
+
 // By the clock that stamps files: the system's.
 bool IsOlder(const std::string& path, absl::Duration age) {
   struct stat found;
@@ -94,6 +108,8 @@ absl::Status BlobDirectory::Prepare() {
   for (std::filesystem::recursive_directory_iterator it(path_, error), end; !error && it != end;
        it.increment(error)) {
     if (it->path().extension() == kUnfinishedSuffix) std::filesystem::remove(it->path(), error);
+    // Its sweep was cut off, and it may be named since.
+    if (it->path().extension() == kAsideSuffix) TG_RETURN_IF_ERROR(PutBack(it->path()));
   }
   if (error) return FileStatus(error.value(), path_, "read directory");
   return absl::OkStatus();
@@ -227,13 +243,13 @@ absl::StatusOr<int64_t> BlobDirectory::Sweep(const std::set<std::string>& named,
     (void)Hold(name);  // as in Delete
     // Out of sight first: whoever puts it now either made it new, which shows, or puts it afresh.
     const std::string file = FileOf(name);
-    const std::string unnamed = absl::StrCat(file, ".", RandomHex(8), kUnfinishedSuffix);
-    if (rename(file.c_str(), unnamed.c_str()) != 0) continue;
-    if (IsOlder(unnamed, min_age)) {
-      unlink(unnamed.c_str());
+    const std::string aside = absl::StrCat(file, ".", RandomHex(8), kAsideSuffix);
+    if (rename(file.c_str(), aside.c_str()) != 0) continue;
+    if (IsOlder(aside, min_age)) {
+      unlink(aside.c_str());
       ++swept;
-    } else if (rename(unnamed.c_str(), file.c_str()) != 0) {
-      return FileStatus(errno, file, "rename");
+    } else {
+      TG_RETURN_IF_ERROR(PutBack(aside));
     }
   }
   return swept;

@@ -28,7 +28,7 @@ class BlobDirectory {
   BlobDirectory(std::string path, std::string hold_path)
       : path_(std::move(path)), hold_path_(std::move(hold_path)) {}
 
-  // Makes the directory and removes what an interrupted Put left.
+  // Makes the directory, and puts right what an interrupted Put or Sweep left.
   absl::Status Prepare();
 
   // INVALID_ARGUMENT (DIGEST_MISMATCH) when the bytes have another digest. Replaces a file that was

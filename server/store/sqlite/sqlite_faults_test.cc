@@ -355,6 +355,15 @@ TEST_F(SqliteFaultsTest, DamagedBlobIsNotHandedOut) {
   EXPECT_EQ(*store->GetBlob(digest), "the bytes");
 }
 
+TEST_F(SqliteFaultsTest, BlobWhoseSweepWasCutOffIsThereWhenTheStoreIsOpened) {
+  const std::string digest = Sha256Hex("bytes");
+  ASSERT_TRUE(MustOpen()->PutBlob(digest, "bytes").ok());
+  const std::string file = absl::StrCat(directory_, "/blobs/", digest.substr(0, 2), "/", digest);
+  std::filesystem::rename(file, file + ".0123456789abcdef.aside");
+  EXPECT_EQ(*MustOpen()->GetBlob(digest), "bytes");
+  EXPECT_FALSE(std::filesystem::exists(file + ".0123456789abcdef.aside"));
+}
+
 TEST_F(SqliteFaultsTest, InterruptedPutsAreSweptWhenTheStoreIsOpened) {
   MustOpen().reset();
   const std::string left = directory_ + "/blobs/ab/abc.123.tmp";
