@@ -12,6 +12,8 @@ namespace {
 
 // For outside programs that hold the file for a moment (a backup, the sqlite3 shell).
 constexpr int kBusyTimeoutMs = 10000;
+// While it waits for readers, it holds up whoever commits.
+constexpr int kTruncateTimeoutMs = 200;
 
 // SQLite takes a null pointer for NULL, and an empty view may have one.
 const char* DataOf(std::string_view bytes) { return bytes.empty() ? "" : bytes.data(); }
@@ -164,6 +166,14 @@ absl::StatusOr<int64_t> Database::QueryInteger(std::string_view sql) {
 }
 
 void Database::Interrupt() { sqlite3_interrupt(handle_); }
+
+absl::Status Database::TruncateLog() {
+  sqlite3_busy_timeout(handle_, kTruncateTimeoutMs);
+  // A log that others read from stays as it is: that is a row, and no error.
+  const absl::Status status = ExecuteScript("PRAGMA wal_checkpoint(TRUNCATE)");
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  return status;
+}
 
 int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 

@@ -112,6 +112,10 @@ class Database {
   // every few megabytes, says true.
   absl::Status CopyTo(const std::string& path, const std::function<bool()>& stop);
 
+  // Copies what the log has into the database, and gives the log's space back where nobody reads
+  // from it. Others can commit again soon: it does not wait for long readers.
+  absl::Status TruncateLog();
+
   // Rows that the last statement changed.
   int64_t changes() const;
   // False within BEGIN ... COMMIT. Some errors end a transaction by themselves.

@@ -99,6 +99,21 @@ TEST_F(DatabaseTest, ReaderCannotWrite) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("read-only"));
 }
 
+TEST_F(DatabaseTest, LogIsTruncatedAsSoonAsNobodyReadsFromIt) {
+  const auto log_bytes = [&] { return std::filesystem::file_size(path_ + "-wal"); };
+  auto reader = *Database::Open(path_, Database::Mode::kRead, Synchronous::kNormal);
+  ASSERT_TRUE(reader->Execute("BEGIN").ok());
+  EXPECT_EQ(*reader->QueryInteger("SELECT count(*) FROM t"), 0);
+  ASSERT_TRUE(database_->Execute("INSERT INTO t (i) VALUES (1)").ok());
+  EXPECT_TRUE(database_->TruncateLog().ok());
+  EXPECT_GT(log_bytes(), 0u);
+  EXPECT_EQ(*reader->QueryInteger("SELECT count(*) FROM t"), 0);
+  ASSERT_TRUE(reader->Execute("COMMIT").ok());
+  EXPECT_TRUE(database_->TruncateLog().ok());
+  EXPECT_EQ(log_bytes(), 0u);
+  EXPECT_EQ(*database_->QueryInteger("PRAGMA busy_timeout"), 10000);
+}
+
 TEST_F(DatabaseTest, UnopenableFileNamesItsPath) {
   const std::string path = testing::TempDir() + "/no-such-directory/x.db";
   const absl::Status status =

@@ -217,7 +217,7 @@ absl::Status SqliteCaretaker::GiveBackSpace(const StopCheck& stop) {
     TG_RETURN_IF_ERROR(database_->ExecuteScript(kGiveBackPages));
     TG_ASSIGN_OR_RETURN(free, database_->QueryInteger("PRAGMA freelist_count"));
   }
-  return database_->ExecuteScript("PRAGMA wal_checkpoint(TRUNCATE)");
+  return database_->TruncateLog();
 }
 
 absl::StatusOr<int64_t> SqliteCaretaker::SizeBytes() {

@@ -94,7 +94,9 @@ absl::Status CheckRoom(const std::string& data_dir, int64_t database_bytes, int6
 // A damaged page is copied as it is, and what is handed out has the right digest all the same.
 absl::Status CheckCopy(Database& copy, const std::string& original, const StopCheck& stop) {
   const Interrupter interrupter(&copy, stop);
-  return CheckPages(copy, original);
+  const absl::Status checked = CheckPages(copy, original);
+  // A check that is interrupted may have something to say about it.
+  return stop && stop() ? absl::CancelledError("nobody waits for the copy any more") : checked;
 }
 
 }  // namespace
