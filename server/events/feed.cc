@@ -147,8 +147,8 @@ class Feed::Impl {
     if (look_at_log_) TG_RETURN_IF_ERROR(LookAtLog());
     while (true) {
       const auto events = store_.ReadEvents({.after_position = End(), .max_events = kReadEvents});
-      // Retention went past this reader: start anew. Watchers in the gap are told so by the store.
-      if (absl::IsOutOfRange(events.status())) return StartTailAtTheEnd();
+      // Retention went past this reader. Watchers in the gap are told so by the store.
+      if (absl::IsOutOfRange(events.status())) return StartAnew();
       TG_RETURN_IF_ERROR(events.status());
       if (events->empty()) return absl::OkStatus();
       Append(CommitsOf(*events));
@@ -165,7 +165,11 @@ class Feed::Impl {
       log_.oldest_position = found.oldest_position;
       if (found.log_id == log_.log_id) return absl::OkStatus();
     }
-    // A restore replaced the log. Every watcher has to hear of it.
+    return StartAnew();  // a restore replaced the log
+  }
+
+  // Every watcher has to hear of it: what follows its position is no longer in the tail.
+  absl::Status StartAnew() {
     TG_RETURN_IF_ERROR(StartTailAtTheEnd());
     CallListeners();
     return absl::OkStatus();

@@ -155,6 +155,18 @@ TEST(FeedTest, ReplacedLogIsNoticed) {
   EXPECT_TRUE(log.Await([&] { return log.feed.log().log_id == "another-log"; }));
 }
 
+TEST(FeedTest, ListenersHearThatRetentionWentPastTheReader) {
+  TestLog log({.poll_interval = absl::Hours(1)}, false);
+  std::atomic<int> calls = 0;
+  const int id = log.feed.AddListener([&] { ++calls; });
+  for (int i = 0; i < 3; ++i) log.Commit("jobs/a");
+  log.log_store.oldest_position = 3;
+  log.feed.Poke();
+  log.AwaitFeed(3);
+  EXPECT_TRUE(log.Await([&] { return calls == 1; })) << "watchers in the gap have to be told";
+  log.feed.RemoveListener(id);
+}
+
 TEST(FeedTest, DamagedEventIsPassedOnWithWhatTheStoreKnows) {
   TestLog log;
   store::Transaction transaction;
