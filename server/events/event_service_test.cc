@@ -1,6 +1,7 @@
 // WatchEvents through a real gRPC server: what it gives, how it ends, cancels and drains.
 #include "server/events/event_service.h"
 
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -114,6 +115,31 @@ TEST_F(EventServiceTest, PositionOfAnotherLogIsOutOfRange) {
   const grpc::Status status = Open(request)->End();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
   EXPECT_EQ(InfoOf(status).reason(), "LOG_REPLACED");
+}
+
+// Its feed looks at the log only when there is something new.
+class QuietEventServiceTest : public EventServiceFixture {
+ protected:
+  QuietEventServiceTest() : EventServiceFixture({.feed = {.poll_interval = absl::Hours(1)}}) {}
+};
+
+TEST_F(QuietEventServiceTest, StreamThatWaitedForItsTurnUntilTheDrainReadsNothing) {
+  std::promise<void> turn;
+  const std::shared_future<void> until = turn.get_future().share();
+  for (int i = 0; i < 2; ++i) {  // every reader there is
+    ASSERT_TRUE(readers_.Submit([until] { until.wait(); }));
+  }
+  v1::WatchEventsRequest request;
+  request.set_after_position(7);
+  const auto watch = Open(request);
+  ASSERT_TRUE(log_.Await([&] { return !hub_.AwaitEmpty(absl::ZeroDuration()); }));
+  const int reads = log_.log_store.log_reads;
+  hub_.Drain();
+  turn.set_value();
+  const google::rpc::ErrorInfo info = InfoOf(watch->End());
+  EXPECT_EQ(info.reason(), "SERVER_DRAINING");
+  EXPECT_EQ(info.metadata().at("position"), "7");
+  EXPECT_EQ(log_.log_store.log_reads, reads);
 }
 
 class GuardedEventServiceTest : public EventServiceFixture {

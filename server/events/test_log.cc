@@ -43,6 +43,7 @@ testing::AssertionResult LogStore::AwaitHanging(int count) {
 }
 
 absl::StatusOr<store::LogInfo> LogStore::ReadLogInfo() {
+  ++log_reads;
   TG_ASSIGN_OR_RETURN(store::LogInfo log, ForwardingStore::ReadLogInfo());
   log.oldest_position = oldest_position;
   if (replaced) log.log_id = "another-log";

@@ -40,6 +40,7 @@ class LogStore : public store::ForwardingStore {
   std::atomic<int64_t> oldest_position = 0;
   std::atomic<int> failures_left = 0;
   std::atomic<int> event_reads = 0;
+  std::atomic<int> log_reads = 0;
   std::atomic<bool> replaced = false;
 
  private:

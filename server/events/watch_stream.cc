@@ -43,7 +43,7 @@ grpc::ByteBuffer BufferOf(const WatchMessage& message) {
 
 absl::Status Draining(std::optional<int64_t> position) {
   if (!position) {
-    return Unavailable("SERVER_DRAINING", "the server shuts down; begin the snapshot anew");
+    return Unavailable("SERVER_DRAINING", "the server shuts down; begin anew");
   }
   return Unavailable("SERVER_DRAINING",
                      absl::StrCat("the server shuts down; go on with after_position ", *position))
@@ -79,18 +79,25 @@ void WatchStream::Open(const std::string& request) {
   call_.record->SetResource(absl::StrJoin(parsed.resources(), ","));
   absl::StatusOr<WatchRequest> asked = ReadWatchRequest(parsed);
   if (!asked.ok()) return End(asked.status());
+  // It may have waited for long, and a snapshot costs much.
+  if (absl::Status over = CheckGoesOn(asked->after_position); !over.ok()) return End(over);
   auto core = WatchCore::Open(watch_.feed, watch_.store, *std::move(asked), watch_.options);
   if (!core.ok()) return End(core.status());
   core_ = *std::move(core);
   Pump(WatchCore::Mode::kMayBlock);
 }
 
+absl::Status WatchStream::CheckGoesOn(std::optional<int64_t> position) const {
+  if (cancelled_) return absl::CancelledError("the subscriber has cancelled");
+  if (watch_.hub->draining()) return Draining(position);
+  return absl::OkStatus();
+}
+
 void WatchStream::Pump(WatchCore::Mode mode) {
   while (true) {
     if (ended_) return;
-    if (cancelled_) return End(absl::CancelledError("the subscriber has cancelled"));
     const uint64_t generation = watch_.hub->generation();
-    if (watch_.hub->draining()) return End(Draining(core_->position()));
+    if (absl::Status over = CheckGoesOn(core_->position()); !over.ok()) return End(over);
     absl::StatusOr<std::optional<WatchMessage>> next = core_->NextMessage(mode);
     if (!next.ok()) return End(next.status());
     if (next->has_value()) {

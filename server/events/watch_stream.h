@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -53,6 +54,9 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pri
 
   absl::Status Admit(const grpc::CallbackServerContext& context);
   void Open(const std::string& request);
+  // Not OK when the stream is to end after `position` (unset: before anything that counts),
+  // whatever there is to send.
+  absl::Status CheckGoesOn(std::optional<int64_t> position) const;
   // Sends the next message, or waits for one. Called by whoever holds the stream's turn: at any
   // time exactly one of {a thread in Pump, gRPC writing, the hub} has it. gRPC's threads and the
   // hub's never block; what they cannot give from memory goes to the pool.
