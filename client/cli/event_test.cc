@@ -1,6 +1,9 @@
 #include "client/cli/event.h"
 
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "client/cli/testing/cli_test.h"
 #include "common/errors.h"
@@ -53,7 +56,30 @@ std::vector<std::string> Positions(const std::string& out) {
   return positions;
 }
 
-class EventTest : public CliTest {};
+class EventTest : public CliTest {
+ protected:
+  // A watch whose log ends at 500 and is replaced, as by a restore.
+  static FakeReply Replaced() {
+    return {.messages = {Message({Progress(500)}, 500)},
+            .status = OutOfRange("LOG_REPLACED", "of another log")};
+  }
+  // Ctrl-C once the event of that position is shown.
+  void InterruptAfterPosition(int64_t position) {
+    on_output_ = [this, row = "\t" + std::to_string(position) + "\t"](const std::string& out) {
+      if (out.find(row) != std::string::npos) interrupt_.Trigger();
+    };
+  }
+  // Ctrl-C once the server has so many watches.
+  Ran RunUntilCall(size_t calls, std::vector<std::string> arguments) {
+    std::thread later([this, calls] {
+      EXPECT_TRUE(server_.WaitForCalls("EventService/WatchEvents", calls));
+      interrupt_.Trigger();
+    });
+    Ran ran = Run(std::move(arguments));
+    later.join();
+    return ran;
+  }
+};
 
 TEST_F(EventTest, ParsesSelectionAndRefusesContradictions) {
   const auto watch = ParseAs<EventWatch>({"event", "watch", "workflows/nov", "--owned", "--types",
@@ -140,14 +166,36 @@ TEST_F(EventTest, PositionThatIsNoLongerKeptIsTold) {
 
 TEST_F(EventTest, InterruptSaysHowToComeBack) {
   AnswerWatches({{.messages = {Message({Progress(5)}, 5)}, .hold_open = true}});
-  std::thread later([this] {
-    EXPECT_TRUE(server_.WaitForCalls("EventService/WatchEvents", 1));
-    interrupt_.Trigger();
-  });
+  InterruptAfterPosition(5);
   const Ran ran = Run({"event", "watch", "jobs/nov"});
-  later.join();
   EXPECT_EQ(ran.code, 130);
-  EXPECT_THAT(ran.err, HasSubstr("Again: tunegate event watch jobs/nov --after "));
+  EXPECT_THAT(ran.err, HasSubstr("left at position 5; the log goes on. "
+                                 "Again: tunegate event watch jobs/nov --after 5\n"));
+}
+
+TEST_F(EventTest, InterruptBeforeTheFirstChangeNamesThePositionThatWasAskedFor) {
+  AnswerWatches({{.hold_open = true}});
+  EXPECT_THAT(RunUntilCall(1, {"event", "watch", "--after", "3"}).err,
+              HasSubstr("Again: tunegate event watch --after 3\n"));
+}
+
+TEST_F(EventTest, InterruptBeforeAnythingIsKnownNamesNoPosition) {
+  AnswerWatches({{.hold_open = true}});
+  EXPECT_THAT(RunUntilCall(1, {"event", "watch"}).err,
+              HasSubstr("left; the log goes on. Again: tunegate event watch\n"));
+}
+
+// What the new log has before such a position would be left out in silence.
+TEST_F(EventTest, PositionOfALogThatWasReplacedIsNotNamed) {
+  AnswerWatches({Replaced(), {.hold_open = true}});
+  EXPECT_THAT(RunUntilCall(2, {"event", "watch"}).err,
+              HasSubstr("left; the log goes on. Again: tunegate event watch\n"));
+}
+
+TEST_F(EventTest, PositionOfTheNewLogIsNamedThoughTheOldOneWasLonger) {
+  AnswerWatches({Replaced(), {.messages = {Message({Progress(7)}, 7)}, .hold_open = true}});
+  InterruptAfterPosition(7);
+  EXPECT_THAT(Run({"event", "watch"}).err, HasSubstr("Again: tunegate event watch --after 7\n"));
 }
 
 TEST_F(EventTest, HostileMessagesReachTheTerminalHarmless) {
