@@ -121,7 +121,6 @@ class Watcher {
     if (lost_ && response.caught_up()) {
       lost_ = false;
       listener_.OnBack(replayed_, complete_);
-      complete_ = true;
     }
     return true;
   }
@@ -157,6 +156,7 @@ class Watcher {
   bool WaitAfter(const absl::Status& why) {
     if (!lost_) {
       lost_ = true;
+      complete_ = !asked_anew_;
       replayed_ = 0;
       listener_.OnLost(why, position_);
     }

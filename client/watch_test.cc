@@ -185,6 +185,24 @@ TEST_F(WatchTest, PositionThatIsNoLongerKeptStartsAnewWithASnapshotAndSaysSo) {
   EXPECT_EQ(requests_[2].log_id(), "");
 }
 
+TEST_F(WatchTest, LossAfterAStartAnewIsCompleteAgain) {
+  scripts_ = {{.messages = {Commit(5)}, .status = OutOfRange("POSITION_TOO_OLD", "not kept")},
+              {.messages = {Snapshot("jobs/a"), Bookmark(90)}, .status = Gone()},
+              {.messages = {Commit(91, true)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "anew POSITION_TOO_OLD", "snapshot jobs/a", "lost after 90",
+                                 "91", "back 1"));
+}
+
+TEST_F(WatchTest, LossWithinAStartAnewIsNotComplete) {
+  scripts_ = {{.messages = {Commit(5)}, .status = OutOfRange("POSITION_TOO_OLD", "not kept")},
+              {.messages = {Snapshot("jobs/a")}, .status = Gone()},
+              {.messages = {Snapshot("jobs/a"), Bookmark(90)}}};
+  EXPECT_TRUE(Run(UntilTerminal()).ok());
+  EXPECT_THAT(seen_, ElementsAre("5", "anew POSITION_TOO_OLD", "snapshot jobs/a", "lost",
+                                 "snapshot jobs/a", "back 1 incomplete"));
+}
+
 TEST_F(WatchTest, OutOfRangeTwiceInARowIsAnError) {
   WatchEventsRequest request;
   request.set_after_position(3);
