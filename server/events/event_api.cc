@@ -1,6 +1,7 @@
 #include "server/events/event_api.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,41 @@ namespace tunegate::events {
 namespace {
 
 constexpr int kMaxResources = 100;
+// As resources have them: no others can match.
+constexpr int kMaxLabels = 64;
+constexpr int kMaxKeyBytes = 63;
+constexpr int kMaxValueCharacters = 256;
 constexpr int64_t kReadAtOnce = 1000;
+
+template <typename Labels>
+absl::Status CheckLabels(const Labels& labels) {
+  if (labels.size() > kMaxLabels) {
+    return InvalidField("labels", absl::StrCat("must be at most ", kMaxLabels));
+  }
+  for (const auto& [key, value] : labels) {
+    if (key.size() > kMaxKeyBytes) {
+      return InvalidField(
+          "labels", absl::StrCat("key '", Abbreviate(key, 40), "' must have at most ", kMaxKeyBytes,
+                                 " characters"));
+    }
+    if (CodePointCount(value) > kMaxValueCharacters) {
+      return InvalidField("labels", absl::StrCat("the value of '", key, "' must have at most ",
+                                                 kMaxValueCharacters, " characters"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::set<int>> ReadTypes(const google::protobuf::RepeatedField<int>& asked) {
+  std::set<int> types;
+  for (const int type : asked) {
+    if (!v1::Event::Type_IsValid(type)) {
+      return InvalidField("types", absl::StrCat(type, " is no type of events"));
+    }
+    types.insert(type);
+  }
+  return types;
+}
 
 // Names, "KIND/-" for all of a kind; the rest of what both requests share.
 template <typename Request>
@@ -45,7 +80,8 @@ absl::StatusOr<EventFilter> ReadFilter(const Request& request) {
     }
   }
   filter.include_owned = request.include_owned();
-  for (const int type : request.types()) filter.types.insert(type);
+  TG_ASSIGN_OR_RETURN(filter.types, ReadTypes(request.types()));
+  TG_RETURN_IF_ERROR(CheckLabels(request.labels()));
   filter.labels = {request.labels().begin(), request.labels().end()};
   return filter;
 }

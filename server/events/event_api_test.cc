@@ -183,5 +183,28 @@ TEST_F(EventApiTest, BadWatchRequestsAreRefusedByTheirField) {
   EXPECT_EQ(Field(ReadWatchRequest(request).status()), "after_position");
 }
 
+TEST_F(EventApiTest, LabelsAreBoundedAsThoseOfResourcesAre) {
+  v1::WatchEventsRequest many;
+  for (int i = 0; i < 64; ++i) (*many.mutable_labels())["k" + std::to_string(i)] = "v";
+  (*many.mutable_labels())["k0"] = std::string(256, 'v');
+  EXPECT_TRUE(ReadWatchRequest(many).ok());
+  (*many.mutable_labels())["k64"] = "v";
+  EXPECT_EQ(Field(ReadWatchRequest(many).status()), "labels");
+  v1::WatchEventsRequest long_key;
+  (*long_key.mutable_labels())[std::string(64, 'k')] = "v";
+  EXPECT_EQ(Field(ReadWatchRequest(long_key).status()), "labels");
+  v1::ListEventsRequest long_value;
+  (*long_value.mutable_labels())["team"] = std::string(257, 'v');
+  EXPECT_EQ(Field(api_.ListEvents({}, long_value).status()), "labels");
+}
+
+TEST_F(EventApiTest, TypeThatNoEventHasIsRefused) {
+  v1::WatchEventsRequest request;
+  request.add_types(v1::Event::TYPE_DELETED);
+  EXPECT_TRUE(ReadWatchRequest(request).ok());
+  request.add_types(static_cast<v1::Event::Type>(99));
+  EXPECT_EQ(Field(ReadWatchRequest(request).status()), "types");
+}
+
 }  // namespace
 }  // namespace tunegate::events
