@@ -50,7 +50,8 @@ struct ClientOptions {
   // In place of every call's own deadline, but WatchEvents', which has none.
   std::optional<absl::Duration> deadline = std::nullopt;
   // How long the next piece of a file, report or backup may take: a server that hangs is left long
-  // before the deadline of a backup.
+  // before the deadline of a backup. Not the first piece of a backup: before it the server copies
+  // and checks all that it keeps, which takes as long as that is large.
   absl::Duration patience = absl::Minutes(10);
 };
 

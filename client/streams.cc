@@ -42,12 +42,18 @@ class OpenCall : public EventStream {
   PatientReader<v1::WatchEventsResponse> reader_;
 };
 
+// How long is waited for the first piece, and for each that follows.
+struct Patience {
+  absl::Duration first, others;
+};
+
 // Passes the chunks of `reader` on until its end or the sink's first error.
 template <typename Response>
-absl::Status Drain(PatientReader<Response>& reader, absl::Duration patience,
-                   const ChunkSink& sink) {
+absl::Status Drain(PatientReader<Response>& reader, Patience patience, const ChunkSink& sink) {
   Response response;
-  while (reader.Read(&response, patience)) TG_RETURN_IF_ERROR(sink(response.chunk()));
+  for (absl::Duration wait = patience.first; reader.Read(&response, wait); wait = patience.others) {
+    TG_RETURN_IF_ERROR(sink(response.chunk()));
+  }
   return reader.Finish();
 }
 
@@ -88,7 +94,7 @@ absl::Status Client::ExportDataset(const v1::ExportDatasetRequest& request, cons
   PatientReader<v1::ExportDatasetResponse> reader(call, [&](auto* context, auto* queue) {
     return stub->PrepareAsyncExportDataset(context, request, queue);
   });
-  return Drain(reader, options_.patience, sink);
+  return Drain(reader, {options_.patience, options_.patience}, sink);
 }
 
 absl::Status Client::RenderReport(const v1::RenderReportRequest& request, const ChunkSink& sink) {
@@ -97,7 +103,7 @@ absl::Status Client::RenderReport(const v1::RenderReportRequest& request, const 
   PatientReader<v1::RenderReportResponse> reader(call, [&](auto* context, auto* queue) {
     return stub->PrepareAsyncRenderReport(context, request, queue);
   });
-  return Drain(reader, options_.patience, sink);
+  return Drain(reader, {options_.patience, options_.patience}, sink);
 }
 
 absl::Status Client::CreateBackup(const v1::CreateBackupRequest& request, const ChunkSink& sink) {
@@ -106,7 +112,8 @@ absl::Status Client::CreateBackup(const v1::CreateBackupRequest& request, const 
   PatientReader<v1::CreateBackupResponse> reader(call, [&](auto* context, auto* queue) {
     return stub->PrepareAsyncCreateBackup(context, request, queue);
   });
-  return Drain(reader, options_.patience, sink);
+  // A server that is gone is noticed by the connection's keepalive.
+  return Drain(reader, {absl::InfiniteDuration(), options_.patience}, sink);
 }
 
 std::unique_ptr<EventStream> Client::WatchEvents(const v1::WatchEventsRequest& request) {

@@ -109,10 +109,23 @@ TEST_F(FileStreamTest, EachHasADeadline) {
 
 TEST_F(FileStreamTest, ServerThatSendsNothingMoreIsLeftBeforeThat) {
   const auto statuses = CallAll({.deadline = absl::Seconds(1), .patience = absl::Milliseconds(50)});
-  for (size_t i = 1; i < statuses.size(); ++i) {
-    EXPECT_EQ(statuses[i].code(), absl::StatusCode::kUnavailable) << statuses[i];
-  }
   EXPECT_EQ(statuses[0].code(), absl::StatusCode::kDeadlineExceeded) << "it only sends";
+  EXPECT_EQ(statuses[1].code(), absl::StatusCode::kUnavailable) << statuses[1];
+  EXPECT_EQ(statuses[2].code(), absl::StatusCode::kUnavailable) << statuses[2];
+  EXPECT_EQ(statuses[3].code(), absl::StatusCode::kDeadlineExceeded)
+      << "a server copies all that it keeps before it sends any of it";
+}
+
+TEST_F(StreamTest, BackupThatStopsAfterItsFirstPieceIsLeft) {
+  server_.OnStream("AdminService/CreateBackup", [](const FakeCall&) {
+    return FakeReply{.messages = {v1::CreateBackupResponse().SerializeAsString()},
+                     .status = absl::OkStatus(),
+                     .hold_open = true};
+  });
+  Client client = Connect({.deadline = absl::Seconds(60), .patience = absl::Milliseconds(50)});
+  const absl::Status status =
+      client.CreateBackup({}, [](std::string_view) { return absl::OkStatus(); });
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
 }
 
 TEST_F(StreamTest, EventStreamGivesMessagesAndThenTheStatus) {
