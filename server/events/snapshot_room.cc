@@ -1,6 +1,7 @@
 #include "server/events/snapshot_room.h"
 
-#include <iterator>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "common/errors.h"
@@ -19,68 +20,90 @@ size_t SizeOf(const store::Record& record) {
 
 absl::StatusOr<std::unique_ptr<SnapshotRoom::Snapshot>> SnapshotRoom::Read(
     store::Store* store, const EventFilter& filter) {
-  if (NamesAll(filter)) return ReadBelow(limits_.bytes, store, filter);
-  // One after the other, so that each sees what the one before it has taken.
+  const bool named = NamesAll(filter);
+  const size_t limit = named ? limits_.bytes : limits_.bytes / 2;
+  if (named) {
+    TG_RETURN_IF_ERROR(MakeRoom(limit));
+    TG_ASSIGN_OR_RETURN(std::optional<store::Snapshot> read, ReadByName(*store, filter));
+    if (read) return Hold(*std::move(read));
+  }
+  // One after the other: each reads everything, and sees what the one before it has taken.
   MutexLock turn(turn_);
-  return ReadBelow(limits_.bytes / 2, store, filter);
-}
-
-absl::StatusOr<std::unique_ptr<SnapshotRoom::Snapshot>> SnapshotRoom::ReadBelow(
-    size_t limit, store::Store* store, const EventFilter& filter) {
   TG_RETURN_IF_ERROR(MakeRoom(limit));
-  TG_ASSIGN_OR_RETURN(store::Snapshot read, ReadWatchSnapshot(store, filter));
-  return std::unique_ptr<Snapshot>(
-      new Snapshot(this, read.position, Hold(std::move(read.records))));
+  TG_ASSIGN_OR_RETURN(store::Snapshot read, ReadByKind(*store, filter));
+  return Hold(std::move(read));
 }
 
 absl::Status SnapshotRoom::MakeRoom(size_t limit) {
   std::vector<std::deque<store::Record>> given_up;  // freed without the lock
   MutexLock lock(mutex_);
-  const absl::Duration now = clock_.Monotonic();
-  for (Held& held : held_) {
-    if (bytes_ < limit) break;
-    if (held.records.empty() || now - held.last_taken < limits_.patience) continue;
-    bytes_ -= std::exchange(held.bytes, 0);
-    held.given_up = true;
-    given_up.push_back(std::exchange(held.records, {}));
-  }
   if (bytes_ < limit) return absl::OkStatus();
+  for (Held* held : TooSlow()) {
+    given_up.push_back(GiveUp(*held));
+    if (bytes_ < limit) return absl::OkStatus();
+  }
   return ResourceExhausted("NO_ROOM_FOR_SNAPSHOT",
                            "the server holds as many snapshots as it has memory for; come back "
                            "when their subscribers have read them, or name single resources")
       .RetryAfter(kComeBackAfter);
 }
 
-std::list<SnapshotRoom::Held>::iterator SnapshotRoom::Hold(std::vector<store::Record> records) {
+std::vector<SnapshotRoom::Held*> SnapshotRoom::TooSlow() {
+  const absl::Duration now = clock_.Monotonic();
+  // Those that are not read at all come before those that are, and then the slowest.
+  std::multimap<std::pair<bool, double>, Held*> in_order;
+  for (Held& held : held_) {
+    const absl::Duration age = now - held.begun;
+    if (held.records.empty() || age < limits_.patience) continue;
+    const bool is_read = now - held.last_taken < limits_.patience;
+    const double pace = static_cast<double>(held.taken) / absl::ToDoubleSeconds(age);
+    if (is_read && pace >= static_cast<double>(limits_.least_pace)) continue;
+    in_order.emplace(std::pair(is_read, pace), &held);
+  }
+  std::vector<Held*> slow;
+  for (const auto& [_, held] : in_order) slow.push_back(held);
+  return slow;
+}
+
+std::deque<store::Record> SnapshotRoom::GiveUp(Held& held) {
+  bytes_ -= held.bytes - held.out;
+  held.bytes = held.out;
+  held.given_up = true;
+  return std::exchange(held.records, {});
+}
+
+std::unique_ptr<SnapshotRoom::Snapshot> SnapshotRoom::Hold(store::Snapshot read) {
   Held held;
-  for (store::Record& record : records) {
+  for (store::Record& record : read.records) {
     held.bytes += SizeOf(record);
     held.records.push_back(std::move(record));
   }
-  held.last_taken = clock_.Monotonic();
+  held.begun = held.last_taken = clock_.Monotonic();
   MutexLock lock(mutex_);
   bytes_ += held.bytes;
-  return held_.insert(held_.end(), std::move(held));
+  return std::unique_ptr<Snapshot>(
+      new Snapshot(this, read.position, held_.insert(held_.end(), std::move(held))));
 }
 
 absl::StatusOr<std::vector<store::Record>> SnapshotRoom::Take(Held& held, size_t bytes) {
   std::vector<store::Record> taken;
   MutexLock lock(mutex_);
+  // Who takes more has sent what it took before.
+  bytes_ -= held.out;
+  held.bytes -= std::exchange(held.out, 0);
   if (held.given_up) {
     return ResourceExhausted("SNAPSHOT_NOT_READ",
-                             "the snapshot was not read for so long that another took its memory; "
-                             "begin anew")
+                             "the snapshot was read so slowly, or not at all, that another took "
+                             "its memory; begin anew")
         .RetryAfter(kComeBackAfter);
   }
   held.last_taken = clock_.Monotonic();
-  for (size_t size = 0; size < bytes && !held.records.empty();) {
-    const size_t one = SizeOf(held.records.front());
-    size += one;
-    held.bytes -= one;
-    bytes_ -= one;
+  while (held.out < bytes && !held.records.empty()) {
+    held.out += SizeOf(held.records.front());
     taken.push_back(std::move(held.records.front()));
     held.records.pop_front();
   }
+  held.taken += held.out;
   return taken;
 }
 

@@ -32,8 +32,10 @@ struct SnapshotLimits {
   // While more than this is held nothing is read; so it is passed by one snapshot at most. Those of
   // kinds, or of everything, stop at half of it: they never keep out one of a few names.
   size_t bytes = 256 << 20;
-  // One of which nothing was taken for so long gives its memory up when another needs it.
+  // One of which nothing was taken for so long gives its memory up when another needs it, and so
+  // does one that is as old and whose subscriber reads fewer bytes a second than this.
   absl::Duration patience = absl::Seconds(30);
+  size_t least_pace = 64 << 10;
 };
 
 // Thread-safe. Outlives its snapshots.
@@ -47,22 +49,29 @@ class SnapshotRoom {
   SnapshotRoom(const SnapshotRoom&) = delete;
   SnapshotRoom& operator=(const SnapshotRoom&) = delete;
 
-  // What ReadWatchSnapshot gives, held here. Blocks; one that may be of everything also waits for
-  // the one that is being read. RESOURCE_EXHAUSTED (NO_ROOM_FOR_SNAPSHOT, with RetryInfo).
+  // What watch_snapshot.h reads, held here. Blocks; what cannot be read by its names alone also
+  // waits for the one that is being read. RESOURCE_EXHAUSTED (NO_ROOM_FOR_SNAPSHOT, with
+  // RetryInfo).
   absl::StatusOr<std::unique_ptr<Snapshot>> Read(store::Store* store, const EventFilter& filter);
 
  private:
   struct Held {
     std::deque<store::Record> records;
-    size_t bytes = 0;
-    absl::Duration last_taken;  // of the monotonic clock
+    size_t bytes = 0;  // of the records, and `out`
+    // Of the piece that was taken last: in memory until the next one is taken, and nobody can take
+    // it away.
+    size_t out = 0;
+    size_t taken = 0;           // in all
+    absl::Duration begun;       // of the monotonic clock
+    absl::Duration last_taken;  // of the same
     bool given_up = false;
   };
 
-  absl::StatusOr<std::unique_ptr<Snapshot>> ReadBelow(size_t limit, store::Store* store,
-                                                      const EventFilter& filter);
   absl::Status MakeRoom(size_t limit);
-  std::list<Held>::iterator Hold(std::vector<store::Record> records);
+  // Who may have to make room, in this order.
+  std::vector<Held*> TooSlow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::deque<store::Record> GiveUp(Held& held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::unique_ptr<Snapshot> Hold(store::Snapshot read);
   absl::StatusOr<std::vector<store::Record>> Take(Held& held, size_t bytes);
   void GiveBack(std::list<Held>::iterator held);
 

@@ -24,18 +24,6 @@ bool IsNamed(const EventFilter& filter, const store::Record& record) {
          (filter.include_owned && !record.owner.empty() && filter.resources.contains(record.owner));
 }
 
-absl::StatusOr<store::Snapshot> ReadByKind(store::Store& store, const EventFilter& filter) {
-  std::set<std::string> kinds = filter.kinds;
-  for (const std::string& name : filter.resources) kinds.emplace(store::KindOf(name));
-  const std::vector<std::string> all = EventKinds();
-  if (kinds.empty() || filter.include_owned) kinds.insert(all.begin(), all.end());
-  TG_ASSIGN_OR_RETURN(store::Snapshot snapshot,
-                      store.ReadSnapshot(std::vector<std::string>(kinds.begin(), kinds.end())));
-  std::erase_if(snapshot.records,
-                [&](const store::Record& record) { return !IsNamed(filter, record); });
-  return snapshot;
-}
-
 // Appends what `owner` made, of one kind.
 absl::Status AppendOwned(store::Store& store, const std::string& owner, const std::string& kind,
                          std::vector<store::Record>& records) {
@@ -85,17 +73,30 @@ bool NamesAll(const EventFilter& filter) {
   return !filter.resources.empty() && filter.kinds.empty();
 }
 
-absl::StatusOr<store::Snapshot> ReadWatchSnapshot(store::Store* store, const EventFilter& filter) {
-  for (int i = 0; NamesAll(filter) && i < kTries; ++i) {
+absl::StatusOr<std::optional<store::Snapshot>> ReadByName(store::Store& store,
+                                                          const EventFilter& filter) {
+  for (int i = 0; i < kTries; ++i) {
     // Several reads are one moment's when the log stood still from the first to the last.
-    TG_ASSIGN_OR_RETURN(const store::LogInfo before, store->ReadLogInfo());
-    TG_ASSIGN_OR_RETURN(std::vector<store::Record> records, ReadNamed(*store, filter));
-    TG_ASSIGN_OR_RETURN(const store::LogInfo after, store->ReadLogInfo());
+    TG_ASSIGN_OR_RETURN(const store::LogInfo before, store.ReadLogInfo());
+    TG_ASSIGN_OR_RETURN(std::vector<store::Record> records, ReadNamed(store, filter));
+    TG_ASSIGN_OR_RETURN(const store::LogInfo after, store.ReadLogInfo());
     if (before.newest_position == after.newest_position) {
       return store::Snapshot{.position = after.newest_position, .records = std::move(records)};
     }
   }
-  return ReadByKind(*store, filter);
+  return std::nullopt;
+}
+
+absl::StatusOr<store::Snapshot> ReadByKind(store::Store& store, const EventFilter& filter) {
+  std::set<std::string> kinds = filter.kinds;
+  for (const std::string& name : filter.resources) kinds.emplace(store::KindOf(name));
+  const std::vector<std::string> all = EventKinds();
+  if (kinds.empty() || filter.include_owned) kinds.insert(all.begin(), all.end());
+  TG_ASSIGN_OR_RETURN(store::Snapshot snapshot,
+                      store.ReadSnapshot(std::vector<std::string>(kinds.begin(), kinds.end())));
+  std::erase_if(snapshot.records,
+                [&](const store::Record& record) { return !IsNamed(filter, record); });
+  return snapshot;
 }
 
 }  // namespace tunegate::events
