@@ -1,7 +1,5 @@
 // A job is made at the provider exactly once, whatever happens to the call that makes it.
-#include <functional>
 #include <string>
-#include <utility>
 
 #include "common/errors.h"
 #include "gmock/gmock.h"
@@ -13,7 +11,6 @@ namespace tunegate::jobs {
 namespace {
 
 using providers::FakeProvider;
-using testing::Contains;
 using testing::HasSubstr;
 using testing::SizeIs;
 using Effect = FakeProvider::Effect;
@@ -22,12 +19,6 @@ constexpr absl::Duration kSettleTime = JobStepperOptions{}.settle_time;
 
 class JobCreationTest : public JobTest {
  protected:
-  bool WasLogged(const std::string& name, const std::string& text) {
-    for (const v1::Event& event : EventsOf(name)) {
-      if (event.message().find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
   void ExpectCreatedOnce(const std::string& name) {
     EXPECT_THAT(provider().jobs(), SizeIs(1));
     EXPECT_EQ(provider().calls("CreateJob"), 1);
@@ -41,44 +32,6 @@ class JobCreationTest : public JobTest {
                                                : absl::OkStatus();
     };
     steps_may_fail_ = true;
-  }
-  // Creates a job whose creation is in doubt, with a younger twin at the provider: ftjob-twin.
-  std::string CreateWithTwin() {
-    provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
-    const std::string name = Create();
-    RunDue();
-    providers::RemoteJob twin = provider().jobs()[0];
-    twin.id = "ftjob-twin";
-    twin.create_time += absl::Seconds(1);
-    provider().AddJob(twin);
-    return name;
-  }
-  // A job whose first creation lost its answer and is listed later than the settle time: by then
-  // another was made. Its name, and the first one's at the provider.
-  std::pair<std::string, std::string> CreateBesideAHiddenOne() {
-    provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
-    const std::string name = Create();
-    RunDue();
-    const std::string first = RemoteId();
-    provider().HideJobFromLists(first, true);
-    RunFor(kSettleTime + absl::Seconds(5));
-    return {name, first};
-  }
-  // The server that has sent CreateJob is frozen before it records the answer; another one, after
-  // `meanwhile`, finds nothing at the provider within the settle time, and goes on without it. Then
-  // the first wakes up.
-  void OvertakeAfterCreateJob(const std::function<void()>& meanwhile) {
-    store_.before_commit = [this, meanwhile, frozen = false](const store::Transaction&) mutable {
-      if (frozen || provider().calls("CreateJob") == 0) return absl::OkStatus();
-      frozen = true;
-      provider().HideJobFromLists(RemoteId(), true);
-      meanwhile();
-      RunFor(JobStepperOptions{}.create_timeout + absl::Seconds(15) + kSettleTime);
-      return absl::OkStatus();
-    };
-    steps_may_fail_ = true;  // with LEASE_LOST
-    RunDue();
-    steps_may_fail_ = false;
   }
   void ReviveWhenTheLeaseHasRunOut() {
     store_.before_commit = nullptr;
@@ -146,63 +99,6 @@ TEST_F(JobCreationTest, JobThatIsListedLateIsWaitedFor) {
   ExpectCreatedOnce(name);
 }
 
-TEST_F(JobCreationTest, OfTwinsTheOldestIsKeptAndTheOtherCancelled) {
-  const std::string name = CreateWithTwin();
-  const std::string oldest = provider().jobs()[0].id;
-  RunFor(absl::Seconds(2));
-  EXPECT_EQ(Get(name).provider_job(), oldest);
-  EXPECT_EQ(provider().jobs()[0].status, "validating_files");
-  EXPECT_EQ(provider().jobs()[1].status, "cancelled");
-  EXPECT_TRUE(WasLogged(name, "twin ftjob-twin cancelled"));
-}
-
-TEST_F(JobCreationTest, JobThatTheListRepeatsIsNotItsOwnTwin) {
-  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
-  const std::string name = Create();
-  RunDue();
-  provider().AddJob(provider().jobs()[0]);  // the same id once more
-  RunFor(absl::Seconds(2));
-  EXPECT_EQ(Get(name).provider_job(), provider().jobs()[0].id);
-  EXPECT_EQ(provider().calls("CancelJob"), 0);
-}
-
-TEST_F(JobCreationTest, TwinIsCancelledUntilTheProviderSaysSo) {
-  const std::string name = CreateWithTwin();
-  provider().FailNext("CancelJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 2);
-  provider().FailNext("CancelJob", FakeProvider::HttpError(400, "too_early", "not yet"));
-  RunFor(absl::Seconds(12));
-  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
-  EXPECT_TRUE(WasLogged(name, "twin ftjob-twin not cancelled yet"));
-  RunFor(absl::Seconds(12));
-  EXPECT_EQ(provider().jobs()[1].status, "cancelled");
-  EXPECT_TRUE(WasLogged(name, "twin ftjob-twin cancelled"));
-  EXPECT_EQ(provider().jobs()[0].status, "validating_files");
-  RunFor(absl::Minutes(1));
-  EXPECT_EQ(provider().calls("CancelJob"), 4);
-}
-
-TEST_F(JobCreationTest, TwinIsCancelledAlsoWhenTheJobHasEnded) {
-  const std::string name = CreateWithTwin();
-  provider().FailNext("CancelJob", FakeProvider::HttpError(401, "invalid_api_key", "no"),
-                      Effect::kNone, 4);
-  RunFor(absl::Seconds(1));
-  provider().SucceedJob(provider().jobs()[0].id, "ft:fake:1");
-  RunFor(kPoll);
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
-  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
-  RunFor(absl::Minutes(1));
-  EXPECT_EQ(provider().jobs()[1].status, "cancelled");
-  EXPECT_TRUE(NothingIsDue());
-}
-
-TEST_F(JobCreationTest, TwinThatHasEndedByItselfIsLeftAlone) {
-  const std::string name = CreateWithTwin();
-  provider().SucceedJob("ftjob-twin", "ft:fake:twin");
-  RunFor(absl::Minutes(1));
-  EXPECT_TRUE(WasLogged(name, "twin ftjob-twin succeeded"));
-  EXPECT_EQ(provider().calls("CancelJob"), 1);
-}
-
 TEST_F(JobCreationTest, ProcessThatWasHeldUpBeforeItsRequestDoesNotSendIt) {
   const std::string name = Create();
   store_.before_commit = [&, held_up = false](const store::Transaction& transaction) mutable {
@@ -216,66 +112,6 @@ TEST_F(JobCreationTest, ProcessThatWasHeldUpBeforeItsRequestDoesNotSendIt) {
   EXPECT_EQ(provider().calls("CreateJob"), 0);
   RunFor(absl::Seconds(2));
   ExpectCreatedOnce(name);
-}
-
-TEST_F(JobCreationTest, JobOfAServerThatWasOvertakenIsCancelledByTheOther) {
-  const std::string name = Create();
-  OvertakeAfterCreateJob([] {});
-  RunFor(absl::Seconds(10));
-  ASSERT_THAT(provider().jobs(), SizeIs(2));
-  EXPECT_EQ(Get(name).provider_job(), provider().jobs()[1].id);
-  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
-  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
-  EXPECT_TRUE(WasLogged(name, "for a server that was overtaken"));
-}
-
-TEST_F(JobCreationTest, JobOfAServerThatWasOvertakenByACancelIsCancelled) {
-  const std::string name = Create();
-  OvertakeAfterCreateJob([&] { ASSERT_TRUE(Cancel(name).ok()); });
-  RunFor(absl::Seconds(10));
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
-  ASSERT_THAT(provider().jobs(), SizeIs(1));
-  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
-}
-
-TEST_F(JobCreationTest, FirstJobThatIsListedLaterThanTheSettleTimeIsCancelled) {
-  const auto [name, first] = CreateBesideAHiddenOne();
-  const std::string second = Get(name).provider_job();
-  ASSERT_THAT(second, testing::AllOf(testing::Not(""), testing::Ne(first)));
-  provider().HideJobFromLists(first, false);
-  RunFor(kSettleTime * 2);
-  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
-  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
-  EXPECT_EQ(Get(name).provider_job(), second);
-  const int looks = provider().calls("ListJobs");
-  RunFor(kSettleTime * 20);
-  EXPECT_LE(provider().calls("ListJobs") - looks, 5) << "ever more seldom";
-}
-
-TEST_F(JobCreationTest, TwinThatSomebodyAdoptedIsNotCancelled) {
-  const auto [name, first] = CreateBesideAHiddenOne();
-  v1::AdoptJobRequest adopt;
-  adopt.set_provider_job(first);
-  ASSERT_TRUE(api_.AdoptJob({}, adopt).ok());
-  provider().HideJobFromLists(first, false);
-  RunFor(kSettleTime * 2);
-  EXPECT_TRUE(WasLogged(name, "looked for twins"));
-  EXPECT_EQ(provider().calls("CancelJob"), 0);
-}
-
-TEST_F(JobCreationTest, FirstJobThatIsListedWhenTheSecondHasEndedIsCancelled) {
-  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
-  const std::string name = Create();
-  RunDue();
-  provider().HideJobFromLists(RemoteId(), true);
-  RunFor(kSettleTime * 10);
-  provider().SucceedJob(Get(name).provider_job(), "ft:fake:2");
-  RunFor(kPoll);
-  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
-  provider().HideJobFromLists(provider().jobs()[0].id, false);
-  RunFor(kSettleTime + kPoll * 2);
-  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
-  EXPECT_TRUE(NothingIsDue());
 }
 
 TEST_F(JobCreationTest, ForeignJobsAreNeverTakenForOurs) {

@@ -15,26 +15,28 @@ using providers::RemoteJob;
 using store::v1::JobRecord;
 using store::v1::StrayJob;
 
-// So often the provider may deny that it knows it before that is believed.
+// So often in a row the provider must deny that it knows it before that is believed: one that comes
+// back from an outage may not know for a while what it knew.
 constexpr int kDenials = 6;
 
 StrayAttempt Attempt(providers::Provider& provider, const StrayJob& stray) {
   const std::string& id = stray.provider_job();
+  bool denied = false;
   absl::StatusOr<RemoteJob> seen = provider.CancelJob(id);
   // A refusal may mean that it has ended by itself.
   if (!seen.ok() && providers::ConsequenceOf(seen.status()) == Consequence::kGiveUp) {
     const absl::Status refusal = seen.status();
     seen = provider.GetJob(id);
+    denied = absl::IsNotFound(seen.status());
     if (seen.ok() && !HasEnded(*seen)) seen = refusal;
   }
-  const int attempts = stray.attempts() + 1;
-  const absl::Duration delay = providers::TryAgainDelay(seen.status(), attempts);
+  const absl::Duration delay = providers::TryAgainDelay(seen.status(), stray.attempts() + 1);
   if (seen.ok()) {
     const std::string status = HasEnded(*seen) ? seen->status : "is asked to end: " + seen->status;
-    return {id, HasEnded(*seen), delay, absl::StrCat("twin ", id, " ", status)};
+    return {id, HasEnded(*seen), denied, delay, absl::StrCat("twin ", id, " ", status)};
   }
-  const bool unknown = absl::IsNotFound(seen.status()) && attempts >= kDenials;
-  return {id, unknown, delay,
+  const bool unknown = denied && stray.denials() + 1 >= kDenials;
+  return {id, unknown, denied, delay,
           absl::StrCat("twin ", id, unknown ? " is not known any more: " : " not cancelled yet: ",
                        std::string(seen.status().message()))};
 }
@@ -87,6 +89,7 @@ void RecordAttempts(const std::vector<StrayAttempt>& attempts, absl::Time now, J
       continue;
     }
     stray->set_attempts(stray->attempts() + 1);
+    stray->set_denials(attempt.denied ? stray->denials() + 1 : 0);
     *stray->mutable_next_attempt_time() = ToProto(now + attempt.retry_delay);
   }
 }

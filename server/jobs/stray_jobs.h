@@ -18,6 +18,7 @@ namespace tunegate::jobs {
 struct StrayAttempt {
   std::string provider_job;
   bool ended = false;
+  bool denied = false;         // the provider says that it does not know it
   absl::Duration retry_delay;  // when it has not
   std::string message;         // for people
 };
