@@ -140,7 +140,7 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
   absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(*provider);
   if (!listed.ok()) return AfterFailedLook(lease, listed.status());
   std::vector<RemoteJob> ours = providers::WithIntent(*listed, job.record.intent_id());
-  if (!ours.empty()) return AdoptOldest(lease, ours);
+  if (!ours.empty()) return AdoptOne(lease, ours);
   const absl::Time now = repository_->clock().Now();
   if (!job.record.has_settle_until_time()) {
     // The process died with the POST under way.
@@ -179,19 +179,25 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
   });
 }
 
-absl::Status JobStepper::AdoptOldest(const store::Lease& lease,
-                                     const std::vector<RemoteJob>& ours) {
-  const RemoteJob& oldest = ours.front();
-  std::string message = absl::StrCat("found ", oldest.id, " at the provider (", oldest.status, ")");
-  for (size_t i = 1; i < ours.size(); ++i) {
-    absl::StrAppend(&message, "; twin ", ours[i].id, " will be cancelled");
+absl::Status JobStepper::AdoptOne(const store::Lease& lease, const std::vector<RemoteJob>& ours) {
+  const auto usable = std::find_if(ours.begin(), ours.end(), IsUsable);
+  const RemoteJob& kept = usable == ours.end() ? ours.front() : *usable;
+  std::string message = absl::StrCat("found ", kept.id, " at the provider (", kept.status, ")");
+  for (const RemoteJob& twin : ours) {
+    if (twin.id == kept.id || HasEnded(twin)) continue;
+    absl::StrAppend(&message, "; twin ", twin.id, " will be cancelled");
   }
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
-    KeepJob(oldest.id, job.record);
+    KeepJob(kept.id, job.record);
     for (const RemoteJob& twin : ours) AddStray(twin.id, job.record);
-    job.resource().set_provider_status(Cut(oldest.status, kWordBytes));
+    job.resource().set_provider_status(Cut(kept.status, kWordBytes));
     job.record.clear_settle_until_time();
-    Apply(job, t, FactOfNewJob(oldest), nullptr, message);
+    if (job.resource().state() == v1::Job::STATE_BLOCKED) {
+      job.record.set_resume_requested(false);
+      job.resource().clear_failure();
+      Apply(job, t, JobFact::kUnblocked, nullptr, message);
+    }
+    Apply(job, t, FactOfNewJob(kept), nullptr, message);
   });
 }
 

@@ -11,6 +11,7 @@
 #include "server/jobs/job_kind.h"
 #include "server/jobs/job_observation.h"
 #include "server/jobs/job_stepper.h"
+#include "server/jobs/stray_jobs.h"
 #include "server/metrics/catalogue.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
@@ -66,9 +67,8 @@ absl::Status JobStepper::StepFollow(const store::Lease& lease, const StoredJob& 
   v1::Job recorded;
   TG_RETURN_IF_ERROR(
       Commit(lease, options_.poll_interval, [&](StoredJob& now, store::Transaction& t) {
-        if (HasEnded(seen->job) && now.record.has_next_stray_look_time()) {
-          *now.record.mutable_next_stray_look_time() =
-              ToProto(repository_->clock().Now() + options_.settle_time);
+        if (HasEnded(seen->job)) {
+          MoveStrayLook(repository_->clock().Now() + options_.settle_time, now.record);
         }
         Record(*seen, *repository_, now, t);
         recorded = now.resource();

@@ -188,6 +188,10 @@ bool HasEnded(const RemoteJob& remote) {
   return fact == JobFact::kSucceeded || fact == JobFact::kFailed || fact == JobFact::kCancelled;
 }
 
+bool IsUsable(const RemoteJob& remote) {
+  return !HasEnded(remote) || FactOfProviderStatus(remote.status) == JobFact::kSucceeded;
+}
+
 absl::StatusOr<JobObservation> Observe(providers::Provider& provider, store::Store& store,
                                        const v1::Job& job) {
   JobObservation seen;

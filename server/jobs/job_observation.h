@@ -28,6 +28,8 @@ struct JobObservation {
 
 // The provider will not do anything more about it.
 bool HasEnded(const providers::RemoteJob& remote);
+// It has made a model, or may still make one.
+bool IsUsable(const providers::RemoteJob& remote);
 
 // Looks at the job, its events that are not recorded yet, and, once it has succeeded, its
 // checkpoints. Errors of asking for the job itself.

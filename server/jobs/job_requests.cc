@@ -1,26 +1,19 @@
 // The part of JobStepper that asks a provider to do something about a job that it has.
-#include <algorithm>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "server/jobs/job_kind.h"
-#include "server/jobs/job_lookup.h"
 #include "server/jobs/job_stepper.h"
-#include "server/jobs/stray_jobs.h"
 #include "server/providers/failure.h"
-#include "server/providers/intent.h"
 
 namespace tunegate::jobs {
 namespace {
 
 using providers::Consequence;
 using providers::Provider;
-using providers::RemoteJob;
 using store::v1::JobRecord;
 
 }  // namespace
@@ -85,65 +78,6 @@ absl::Status JobStepper::AskForCancel(const store::Lease& lease, const StoredJob
                    : absl::StrCat(refused ? "the provider refuses to cancel"
                                           : "the provider could not be asked to cancel",
                                   ", and will be asked again: ", std::string(asked.message())));
-    return absl::OkStatus();
-  };
-  return repository_->Update<JobRecord>(lease.name, record).status();
-}
-
-absl::Status JobStepper::TendStrays(const store::Lease& lease, const StoredJob& job) {
-  if (!HasStrayWork(job.record)) return absl::OkStatus();
-  TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(job.resource().provider(), "provider"));
-  TG_RETURN_IF_ERROR(LookForStrays(lease, job, *provider));
-  const absl::Time time = repository_->clock().Now();
-  const std::vector<StrayAttempt> attempts = CancelStrays(*provider, job.record, time);
-  if (attempts.empty()) return absl::OkStatus();
-  const auto record = [&](StoredJob& now, store::Transaction& transaction) {
-    transaction.lease = lease;
-    transaction.keep_lease = true;
-    RecordAttempts(attempts, time, now.record);
-    std::vector<std::string> messages;
-    for (const StrayAttempt& attempt : attempts) messages.push_back(attempt.message);
-    repository_->Write(transaction, now, v1::Event::TYPE_UPDATED, absl::StrJoin(messages, "; "));
-    return absl::OkStatus();
-  };
-  return repository_->Update<JobRecord>(lease.name, record).status();
-}
-
-// A job that was believed never made may be listed very late. So it is looked for at intervals that
-// grow with the age of the one that was made in its place, and once more after that one's end.
-absl::Status JobStepper::LookForStrays(const store::Lease& lease, const StoredJob& job,
-                                       Provider& provider) {
-  const absl::Time time = repository_->clock().Now();
-  if (!StrayLookIsDue(job.record, time)) return absl::OkStatus();
-  const absl::StatusOr<std::vector<RemoteJob>> listed = ListAllJobs(provider);
-  if (!listed.ok()) {
-    log::Warning("looking for a job's twins failed",
-                 {{"resource", lease.name}, {"error", std::string(listed.status().message())}});
-    return absl::OkStatus();
-  }
-  std::vector<std::string> twins;
-  for (const RemoteJob& twin : providers::WithIntent(*listed, job.record.intent_id())) {
-    if (HasEnded(twin)) continue;
-    // Somebody may have adopted it meanwhile.
-    TG_ASSIGN_OR_RETURN(const std::string follower,
-                        FindByProviderJob(repository_->store(), provider.name(), twin.id));
-    if (follower.empty()) twins.push_back(twin.id);
-  }
-  const auto record = [&](StoredJob& now, store::Transaction& transaction) {
-    transaction.lease = lease;
-    transaction.keep_lease = true;
-    std::string message = "looked for twins at the provider";
-    for (const std::string& twin : twins) {
-      if (AddStray(twin, now.record)) absl::StrAppend(&message, "; ", twin, " will be cancelled");
-    }
-    if (IsTerminal(now.resource().state())) {
-      now.record.clear_next_stray_look_time();
-    } else {
-      const absl::Duration age = time - FromProto(now.record.create_intent_time());
-      *now.record.mutable_next_stray_look_time() =
-          ToProto(time + std::max(age, options_.settle_time));
-    }
-    repository_->Write(transaction, now, v1::Event::TYPE_UPDATED, message);
     return absl::OkStatus();
   };
   return repository_->Update<JobRecord>(lease.name, record).status();

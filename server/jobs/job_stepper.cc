@@ -76,6 +76,8 @@ absl::Status JobStepper::Step(const store::Lease& lease, const runner::StopSigna
       Apply(now, t, JobFact::kCancelled, nullptr, "cancelled before it was created");
     });
   }
+  TG_ASSIGN_OR_RETURN(const Then then, TendUnfollowed(lease, job));
+  if (then == Then::kStepIsDone) return absl::OkStatus();
   if (blocked) return StepBlocked(lease, job);
   TG_ASSIGN_OR_RETURN(const admin::PauseState pause, pause_->Read());
   if (pause.paused) return Block(lease, admin::WorkPause::FailureFor(pause));
@@ -140,7 +142,7 @@ absl::Status JobStepper::StepFiles(const store::Lease& lease, StoredJob job) {
   }
   job.record.set_training_file(file_ids[0]);
   if (file_ids.size() > 1) job.record.set_validation_file(file_ids[1]);
-  return StepCreate(lease, std::move(job));
+  return CreateUnlessThere(lease, std::move(job));
 }
 
 absl::Status JobStepper::Commit(const store::Lease& lease, absl::Duration delay,
@@ -151,10 +153,14 @@ absl::Status JobStepper::Commit(const store::Lease& lease, absl::Duration delay,
     const bool blocked = job.resource().state() == v1::Job::STATE_BLOCKED;
     const bool poll_pause = blocked && job.resource().failure().reason() == admin::kWorkPaused;
     const bool ended = IsTerminal(job.resource().state());
-    if ((ended && !HasStrayWork(job.record)) || (blocked && !poll_pause)) {
+    if ((ended || (blocked && !poll_pause)) && !HasStrayWork(job.record)) {
       transaction.finish.push_back(lease.name);
+    } else if (poll_pause) {
+      transaction.schedule.push_back({lease.name, admin::kPausePoll});
     } else {
-      transaction.schedule.push_back({lease.name, poll_pause ? admin::kPausePoll : delay});
+      const bool for_strays = ended || blocked;
+      transaction.schedule.push_back(
+          {lease.name, for_strays ? std::max(delay, StrayDelay(job.record)) : delay});
     }
     const bool woken = ended || blocked;
     if (woken && !job.resource().owner().empty() && !transaction.puts.empty()) {
@@ -188,6 +194,8 @@ void JobStepper::Apply(StoredJob& job, store::Transaction& transaction, JobFact 
   const auto next = NextState(job.resource().state(), fact);
   if (!next.has_value()) return;
   job.resource().set_state(*next);
+  if (IsTerminal(*next))
+    MoveStrayLook(repository_->clock().Now() + options_.settle_time, job.record);
   if (failure != nullptr) *job.resource().mutable_failure() = *failure;
   // One commit shows one state of a resource: a second fact in it replaces the first's write.
   if (!transaction.puts.empty() && transaction.puts.back().record.name == job.resource().name()) {

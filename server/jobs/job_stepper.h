@@ -4,8 +4,8 @@
 // Creating is the step that costs money, and providers have no idempotency key. So: the intent is
 // committed, then the POST is sent with a time-out shorter than the lease. When its outcome is not
 // known, nothing is sent again before the provider's whole list has been searched for our metadata
-// over a settle time. Several found, then or later: the oldest or the first is kept, the others are
-// cancelled (stray_jobs.h).
+// over a settle time. Several found: the oldest that is of use is kept, the others are cancelled
+// (stray_jobs.h). Found late: it is kept, too, while there is none yet, or else cancelled.
 #ifndef TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
 #define TUNEGATE_SERVER_JOBS_JOB_STEPPER_H_
 
@@ -19,6 +19,7 @@
 #include "server/admin/work_pause.h"
 #include "server/jobs/job_observation.h"
 #include "server/jobs/job_states.h"
+#include "server/jobs/stray_jobs.h"
 #include "server/providers/provider_set.h"
 #include "server/resources/repository.h"
 #include "server/runner/runner.h"
@@ -66,8 +67,8 @@ class JobStepper final : public runner::Stepper {
                            const absl::StatusOr<providers::RemoteJob>& made);
   absl::Status StepReconcile(const store::Lease& lease, const StoredJob& job);
   absl::Status RecordLateJob(const std::string& name, const std::string& provider_job);
-  absl::Status AdoptOldest(const store::Lease& lease,
-                           const std::vector<providers::RemoteJob>& ours);
+  // Keeps one of `ours`, which is in order of age; the others are strays.
+  absl::Status AdoptOne(const store::Lease& lease, const std::vector<providers::RemoteJob>& ours);
   // While the provider has it: job_follow.cc.
   absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
   absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
@@ -78,9 +79,23 @@ class JobStepper final : public runner::Stepper {
                                 providers::Provider& provider);
   absl::Status AskForCancel(const store::Lease& lease, const StoredJob& job,
                             providers::Provider& provider);
+  // What was made beside it, or late: job_strays.cc. The lease is kept by all but CreateUnlessThere
+  // and a step that is done.
+  enum class Then { kGoOn, kStepIsDone };
   absl::Status TendStrays(const store::Lease& lease, const StoredJob& job);
+  // For a job that is blocked or not made yet; keeps what was made late. Reads `job` again.
+  absl::StatusOr<Then> TendUnfollowed(const store::Lease& lease, StoredJob& job);
+  // Makes it, unless something was made late.
+  absl::Status CreateUnlessThere(const store::Lease& lease, StoredJob job);
+  absl::Status PutOffStrays(const store::Lease& lease, const StoredJob& job,
+                            const absl::Status& error);
+  absl::Status PutOffLook(const store::Lease& lease, const StoredJob& job,
+                          const absl::Status& error);
+  absl::Status RecordStrays(const store::Lease& lease, const std::vector<StrayAttempt>& attempts);
   absl::Status LookForStrays(const store::Lease& lease, const StoredJob& job,
                              providers::Provider& provider);
+  // Until there is something to do about strays again, but not at once.
+  absl::Duration StrayDelay(const store::v1::JobRecord& record) const;
 
   // Commits `change` under the lease, then the work is due again after `delay`; a job that has
   // ended or waits for a person is due no more, and its workflow is woken.

@@ -1,5 +1,5 @@
 // What a provider made beside the one job that is wanted: of several one is kept, the others are
-// cancelled until they have ended.
+// cancelled until they have ended, and nothing is made anew while one is there that could be kept.
 #include <functional>
 #include <string>
 #include <string_view>
@@ -65,6 +65,26 @@ class JobStraysTest : public JobTest {
     steps_may_fail_ = true;  // with LEASE_LOST
     RunDue();
     steps_may_fail_ = false;
+  }
+  // As CreateBesideAHiddenOne, but the provider refuses to make another: the job is blocked.
+  std::pair<std::string, std::string> BlockBesideAHiddenOne() {
+    provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+    provider().FailNext("CreateJob", NoQuota());
+    const std::string name = Create();
+    RunDue();
+    const std::string first = RemoteId();
+    provider().HideJobFromLists(first, true);
+    RunFor(kSettleTime + absl::Seconds(5));
+    EXPECT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+    return {name, first};
+  }
+  static absl::Status NoQuota() {
+    return FakeProvider::HttpError(429, "insufficient_quota", "pay first");
+  }
+  absl::Status Adopt(const std::string& provider_job) {
+    v1::AdoptJobRequest request;
+    request.set_provider_job(provider_job);
+    return api_.AdoptJob({}, request).status();
   }
   void RunUntilCalled(std::string_view method, int times) {
     for (int seconds = 0; provider().calls(method) < times; ++seconds) {
@@ -191,6 +211,37 @@ TEST_F(JobStraysTest, FirstJobThatIsListedWhenTheSecondHasEndedIsCancelled) {
   EXPECT_TRUE(NothingIsDue());
 }
 
+TEST_F(JobStraysTest, OfTwinsOneThatTrainsIsKeptRatherThanAnOlderThatFailed) {
+  const std::string name = CreateWithTwin();
+  provider().FailJob(provider().jobs()[0].id, "server_error", "it was the incident");
+  RunFor(absl::Seconds(12));
+  EXPECT_EQ(Get(name).provider_job(), "ftjob-twin");
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_VALIDATING);
+  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
+}
+
+TEST_F(JobStraysTest, OfTwinsThatHaveAllFailedTheOldestIsKept) {
+  const std::string name = CreateWithTwin();
+  const std::string oldest = provider().jobs()[0].id;
+  provider().FailJob(oldest, "server_error", "it was the incident");
+  provider().FailJob("ftjob-twin", "server_error", "it was the incident");
+  RunFor(absl::Seconds(12));
+  EXPECT_EQ(Get(name).provider_job(), oldest);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
+}
+
+TEST_F(JobStraysTest, TwinThatSomebodyAdoptsWhileItIsCancelledIsLeftToThem) {
+  const std::string name = CreateWithTwin();
+  provider().FailNext("CancelJob", FakeProvider::HttpError(503, "", "down"));
+  RunUntilCalled("CancelJob", 1);
+  ASSERT_TRUE(Adopt("ftjob-twin").ok());
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().calls("CancelJob"), 1);
+  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
+  EXPECT_THAT(GetRecord(name).strays(), IsEmpty());
+  EXPECT_TRUE(WasLogged(name, "twin ftjob-twin is followed by jobs/"));
+}
+
 TEST_F(JobStraysTest, TwinIsNotForgottenForOneDenialAfterAnOutage) {
   const std::string name = CreateWithTwin();
   provider().FailNext("CancelJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 7);
@@ -220,6 +271,108 @@ TEST_F(JobStraysTest, TwinThatIsKnownIsNotForgottenWhereItCannotBeCancelled) {
                       Effect::kNone, 8);
   RunFor(absl::Minutes(10));
   EXPECT_EQ(provider().jobs()[1].status, "cancelled");
+}
+
+TEST_F(JobStraysTest, TwinIsCancelledAlsoWhileTheJobIsBlocked) {
+  const std::string name = CreateWithTwin();
+  provider().FailNext("CancelJob", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 4);
+  RunUntilCalled("CancelJob", 1);
+  provider().FailNext("GetJob", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"));
+  RunFor(kPoll);
+  ASSERT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  EXPECT_EQ(provider().jobs()[1].status, "validating_files");
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().jobs()[1].status, "cancelled");
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(JobStraysTest, BlockedJobThatIsResumedKeepsWhatWasTrainedMeanwhile) {
+  const auto [name, first] = BlockBesideAHiddenOne();
+  provider().SucceedJob(first, "ft:fake:1");
+  provider().HideJobFromLists(first, false);
+  ASSERT_TRUE(Resume(name).ok());
+  RunFor(kPoll);
+  EXPECT_EQ(provider().calls("CreateJob"), 2) << "the lost one and the refused one";
+  EXPECT_EQ(Get(name).provider_job(), first);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_SUCCEEDED);
+}
+
+TEST_F(JobStraysTest, BlockedJobGoesOnWithTheOneThatIsListedLate) {
+  const auto [name, first] = BlockBesideAHiddenOne();
+  provider().HideJobFromLists(first, false);
+  RunFor(kSettleTime * 2);
+  EXPECT_EQ(Get(name).provider_job(), first);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_VALIDATING);
+  EXPECT_FALSE(Get(name).has_failure());
+  EXPECT_EQ(provider().calls("CreateJob"), 2);
+  EXPECT_EQ(provider().calls("CancelJob"), 0);
+}
+
+TEST_F(JobStraysTest, BlockedJobIsLookedForEverMoreSeldom) {
+  const auto [name, first] = BlockBesideAHiddenOne();
+  const int looks = provider().calls("ListJobs");
+  RunFor(kSettleTime * 20);
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  EXPECT_GE(provider().calls("ListJobs") - looks, 3);
+  EXPECT_LE(provider().calls("ListJobs") - looks, 10);
+}
+
+TEST_F(JobStraysTest, PausedWorkKeepsTheOneThatIsListedLate) {
+  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+  const std::string name = Create();
+  RunDue();
+  provider().HideJobFromLists(RemoteId(), true);
+  ASSERT_TRUE(pause_.Set(true, "maintenance").ok());
+  RunFor(kSettleTime + absl::Seconds(5));
+  ASSERT_EQ(Get(name).failure().reason(), admin::kWorkPaused);
+  provider().HideJobFromLists(RemoteId(), false);
+  RunFor(kSettleTime * 2);
+  EXPECT_EQ(Get(name).provider_job(), RemoteId());
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_VALIDATING);
+}
+
+TEST_F(JobStraysTest, NothingIsMadeAnewWhileItCannotBeSeenWhetherTheFirstIsThere) {
+  const auto [name, first] = BlockBesideAHiddenOne();
+  provider().HideJobFromLists(first, false);
+  provider().FailNext("ListJobs", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 2);
+  ASSERT_TRUE(Resume(name).ok());
+  RunFor(kPoll);
+  EXPECT_EQ(provider().calls("CreateJob"), 2);
+  EXPECT_EQ(Get(name).provider_job(), first);
+}
+
+TEST_F(JobStraysTest, BlockedJobWhoseFirstOneFailedIsMadeAnewWhenResumed) {
+  const auto [name, first] = BlockBesideAHiddenOne();
+  provider().FailJob(first, "server_error", "it was the incident");
+  provider().HideJobFromLists(first, false);
+  ASSERT_TRUE(Resume(name).ok());
+  RunFor(kPoll);
+  EXPECT_EQ(provider().calls("CreateJob"), 3);
+  ASSERT_THAT(provider().jobs(), SizeIs(2));
+  EXPECT_EQ(Get(name).provider_job(), provider().jobs()[1].id);
+}
+
+TEST_F(JobStraysTest, BlockedJobThatIsCancelledHasTheOneCancelledThatIsListedLate) {
+  const auto [name, first] = BlockBesideAHiddenOne();
+  RunFor(kSettleTime * 10);
+  ASSERT_TRUE(Cancel(name).ok());
+  RunDue();
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_CANCELLED);
+  provider().HideJobFromLists(first, false);
+  RunFor(kSettleTime + kPoll * 2);
+  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
+  EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(JobStraysTest, JobOfAServerThatWasOvertakenIsKeptByTheOtherThatIsBlocked) {
+  const std::string name = Create();
+  OvertakeAfterCreateJob([&] { provider().FailNext("CreateJob", NoQuota()); });
+  RunFor(absl::Seconds(10));
+  EXPECT_EQ(provider().calls("CreateJob"), 2);
+  EXPECT_EQ(Get(name).provider_job(), RemoteId());
+  EXPECT_EQ(Get(name).state(), v1::Job::STATE_VALIDATING);
+  EXPECT_EQ(provider().calls("CancelJob"), 0);
 }
 
 }  // namespace

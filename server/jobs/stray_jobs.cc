@@ -1,6 +1,7 @@
 #include "server/jobs/stray_jobs.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "common/proto_time.h"
@@ -19,26 +20,9 @@ using store::v1::StrayJob;
 // back from an outage may not know for a while what it knew.
 constexpr int kDenials = 6;
 
-StrayAttempt Attempt(providers::Provider& provider, const StrayJob& stray) {
-  const std::string& id = stray.provider_job();
-  bool denied = false;
-  absl::StatusOr<RemoteJob> seen = provider.CancelJob(id);
-  // A refusal may mean that it has ended by itself.
-  if (!seen.ok() && providers::ConsequenceOf(seen.status()) == Consequence::kGiveUp) {
-    const absl::Status refusal = seen.status();
-    seen = provider.GetJob(id);
-    denied = absl::IsNotFound(seen.status());
-    if (seen.ok() && !HasEnded(*seen)) seen = refusal;
-  }
-  const absl::Duration delay = providers::TryAgainDelay(seen.status(), stray.attempts() + 1);
-  if (seen.ok()) {
-    const std::string status = HasEnded(*seen) ? seen->status : "is asked to end: " + seen->status;
-    return {id, HasEnded(*seen), denied, delay, absl::StrCat("twin ", id, " ", status)};
-  }
-  const bool unknown = denied && stray.denials() + 1 >= kDenials;
-  return {id, unknown, denied, delay,
-          absl::StrCat("twin ", id, unknown ? " is not known any more: " : " not cancelled yet: ",
-                       std::string(seen.status().message()))};
+absl::Time TimeOf(const StrayJob& stray) {
+  return stray.has_next_attempt_time() ? FromProto(stray.next_attempt_time())
+                                       : absl::InfinitePast();
 }
 
 auto FindStray(const std::string& provider_job, JobRecord& record) {
@@ -53,8 +37,19 @@ bool HasStrayWork(const JobRecord& record) {
   return !record.strays().empty() || record.has_next_stray_look_time();
 }
 
+absl::Time NextStrayTime(const JobRecord& record) {
+  absl::Time next = record.has_next_stray_look_time() ? FromProto(record.next_stray_look_time())
+                                                      : absl::InfiniteFuture();
+  for (const StrayJob& stray : record.strays()) next = std::min(next, TimeOf(stray));
+  return next;
+}
+
 bool StrayLookIsDue(const JobRecord& record, absl::Time now) {
   return record.has_next_stray_look_time() && now >= FromProto(record.next_stray_look_time());
+}
+
+void MoveStrayLook(absl::Time time, JobRecord& record) {
+  if (record.has_next_stray_look_time()) *record.mutable_next_stray_look_time() = ToProto(time);
 }
 
 bool AddStray(const std::string& provider_job, JobRecord& record) {
@@ -70,14 +65,35 @@ void KeepJob(const std::string& provider_job, JobRecord& record) {
   if (stray != record.mutable_strays()->end()) record.mutable_strays()->erase(stray);
 }
 
-std::vector<StrayAttempt> CancelStrays(providers::Provider& provider, const JobRecord& record,
-                                       absl::Time now) {
-  std::vector<StrayAttempt> attempts;
-  for (const StrayJob& stray : record.strays()) {
-    if (stray.has_next_attempt_time() && now < FromProto(stray.next_attempt_time())) continue;
-    attempts.push_back(Attempt(provider, stray));
+std::vector<StrayJob> DueStrays(const JobRecord& record, absl::Time now) {
+  std::vector<StrayJob> due;
+  std::copy_if(record.strays().begin(), record.strays().end(), std::back_inserter(due),
+               [&](const StrayJob& stray) { return TimeOf(stray) <= now; });
+  return due;
+}
+
+StrayAttempt CancelStray(providers::Provider& provider, const StrayJob& stray) {
+  const std::string& id = stray.provider_job();
+  StrayAttempt attempt;
+  attempt.provider_job = id;
+  absl::StatusOr<RemoteJob> seen = provider.CancelJob(id);
+  // A refusal may mean that it has ended by itself.
+  if (!seen.ok() && providers::ConsequenceOf(seen.status()) == Consequence::kGiveUp) {
+    const absl::Status refusal = seen.status();
+    seen = provider.GetJob(id);
+    attempt.denied = absl::IsNotFound(seen.status());
+    if (seen.ok() && !HasEnded(*seen)) seen = refusal;
   }
-  return attempts;
+  attempt.retry_delay = providers::TryAgainDelay(seen.status(), stray.attempts() + 1);
+  if (seen.ok()) {
+    attempt.ended = HasEnded(*seen);
+    attempt.message = absl::StrCat(attempt.ended ? "" : "is asked to end: ", seen->status);
+    return attempt;
+  }
+  attempt.ended = attempt.denied && stray.denials() + 1 >= kDenials;
+  attempt.message = absl::StrCat(attempt.ended ? "is not known any more: " : "not cancelled yet: ",
+                                 std::string(seen.status().message()));
+  return attempt;
 }
 
 void RecordAttempts(const std::vector<StrayAttempt>& attempts, absl::Time now, JobRecord& record) {

@@ -17,17 +17,20 @@ namespace tunegate::jobs {
 // What came of asking for a stray's end.
 struct StrayAttempt {
   std::string provider_job;
-  bool ended = false;
-  bool denied = false;         // the provider says that it does not know it
-  absl::Duration retry_delay;  // when it has not
-  std::string message;         // for people
+  bool ended = false;                                 // or is not to be cancelled any more
+  bool denied = false;                                // the provider says that it does not know it
+  absl::Duration retry_delay = absl::ZeroDuration();  // when it has not ended
+  std::string message;                                // for people: what became of it
 };
 
 // There is something to do about strays, also when the job itself has ended.
 bool HasStrayWork(const store::v1::JobRecord& record);
-
+// When that is; in the infinite future without.
+absl::Time NextStrayTime(const store::v1::JobRecord& record);
 // It is time to look whether there are more than are known.
 bool StrayLookIsDue(const store::v1::JobRecord& record, absl::Time now);
+// Moves that look, if there is to be one, to `time`.
+void MoveStrayLook(absl::Time time, store::v1::JobRecord& record);
 
 // Remembers that `provider_job` is not the one that is kept. False when it is the one that is kept,
 // or is remembered already.
@@ -35,9 +38,10 @@ bool AddStray(const std::string& provider_job, store::v1::JobRecord& record);
 // Keeps `provider_job`, which is no stray any more if it was one.
 void KeepJob(const std::string& provider_job, store::v1::JobRecord& record);
 
-// Asks the provider to cancel those that are due at `now`. Blocks.
-std::vector<StrayAttempt> CancelStrays(providers::Provider& provider,
-                                       const store::v1::JobRecord& record, absl::Time now);
+// Those that are to be asked for their end at `now`.
+std::vector<store::v1::StrayJob> DueStrays(const store::v1::JobRecord& record, absl::Time now);
+// Asks the provider to cancel one. Blocks.
+StrayAttempt CancelStray(providers::Provider& provider, const store::v1::StrayJob& stray);
 // Forgets those that have ended, and notes when the others are due again.
 void RecordAttempts(const std::vector<StrayAttempt>& attempts, absl::Time now,
                     store::v1::JobRecord& record);
