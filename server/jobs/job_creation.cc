@@ -143,11 +143,12 @@ absl::Status JobStepper::StepReconcile(const store::Lease& lease, const StoredJo
   if (!ours.empty()) return AdoptOne(lease, ours);
   const absl::Time now = repository_->clock().Now();
   if (!job.record.has_settle_until_time()) {
-    // The process died with the POST under way.
+    // The process died with the POST under way, or the list could not be read: one that was read
+    // once proves nothing.
     return Commit(lease, kReconcilePoll, [&](StoredJob& stored, store::Transaction& t) {
       *stored.record.mutable_settle_until_time() = ToProto(now + options_.settle_time);
       repository_->Write(t, stored, v1::Event::TYPE_UPDATED,
-                         "creation in doubt after a restart, searching the provider's list");
+                         "creation in doubt, searching the provider's list");
     });
   }
   if (now < FromProto(job.record.settle_until_time())) {

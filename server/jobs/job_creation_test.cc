@@ -175,6 +175,33 @@ TEST_F(JobCreationTest, ProcessThatDiesBeforeTheRequestArrivedSendsItAgainAfterT
   EXPECT_EQ(Get(name).provider_job(), RemoteId());
 }
 
+TEST_F(JobCreationTest, ListThatWasMissingIsSearchedForTheWholeSettleTimeAgain) {
+  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+  provider().FailNext("ListJobs", FakeProvider::HttpError(503, "", "down"), Effect::kNone, 6);
+  const std::string name = Create();
+  RunDue();
+  provider().HideJobFromLists(RemoteId(), true);
+  while (provider().calls("ListJobs") < 7) RunFor(absl::Seconds(1));
+  RunFor(kSettleTime - absl::Seconds(5));
+  EXPECT_EQ(provider().calls("CreateJob"), 1) << "a provider that comes back may list late";
+  provider().HideJobFromLists(RemoteId(), false);
+  RunFor(absl::Seconds(2));
+  ExpectCreatedOnce(name);
+}
+
+TEST_F(JobCreationTest, DoubtThatWasBlockedIsSearchedForTheWholeSettleTimeAgain) {
+  provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
+  const std::string name = Create();
+  RunDue();
+  provider().FailNext("ListJobs", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"));
+  provider().HideJobFromLists(RemoteId(), true);
+  RunFor(kSettleTime * 2);
+  ASSERT_EQ(Get(name).state(), v1::Job::STATE_BLOCKED);
+  ASSERT_TRUE(Resume(name).ok());
+  RunFor(kSettleTime - absl::Seconds(5));
+  EXPECT_EQ(provider().calls("CreateJob"), 1);
+}
+
 TEST_F(JobCreationTest, KeyRejectedWhileSearchingKeepsTheIntent) {
   provider().FailNext("CreateJob", FakeProvider::LostAnswer(), Effect::kDone);
   provider().FailNext("ListJobs", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"));

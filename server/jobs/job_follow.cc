@@ -127,7 +127,7 @@ absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::
         if (denied && !now.record.has_settle_until_time()) {
           *now.record.mutable_settle_until_time() =
               ToProto(repository_->clock().Now() + options_.settle_time);
-        } else if (!denied && !now.resource().provider_job().empty()) {
+        } else if (!denied) {
           now.record.clear_settle_until_time();
         }
         repository_->Write(

@@ -180,10 +180,9 @@ absl::Status JobStepper::Fail(const store::Lease& lease, const v1::Failure& fail
 absl::Status JobStepper::Block(const store::Lease& lease, const v1::Failure& failure,
                                Intent intent) {
   return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
-    if (intent == Intent::kForget) {
-      job.record.clear_create_intent_time();
-      job.record.clear_settle_until_time();
-    }
+    if (intent == Intent::kForget) job.record.clear_create_intent_time();
+    // What was not seen meanwhile does not count towards it.
+    job.record.clear_settle_until_time();
     Apply(job, t, JobFact::kBlocked, &failure,
           absl::StrCat(failure.reason(), ": ", failure.message()));
   });
