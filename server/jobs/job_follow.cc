@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/proto_time.h"
 #include "server/jobs/job_kind.h"
+#include "server/jobs/job_lookup.h"
 #include "server/jobs/job_observation.h"
 #include "server/jobs/job_stepper.h"
 #include "server/jobs/stray_jobs.h"
@@ -102,6 +103,17 @@ bool JobStepper::IsUnlisted(const StoredJob& job) {
                                      [&](const RemoteJob& remote) { return remote.id == id; });
 }
 
+// It is denied, which does not prove that it trains no more.
+absl::Status JobStepper::FailAsLost(const store::Lease& lease, const std::string& provider_job) {
+  const v1::Failure failure = providers::MakeFailure(
+      kProviderJobLost, absl::StrCat("the provider no longer knows ", provider_job),
+      "ask the provider, or start a new job");
+  return Commit(lease, absl::ZeroDuration(), [&](StoredJob& job, store::Transaction& t) {
+    AddLostJob(job.record);
+    Apply(job, t, JobFact::kFailed, &failure, failure.message());
+  });
+}
+
 absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::Status& error) {
   TG_ASSIGN_OR_RETURN(const StoredJob job, repository_->Get<JobRecord>(lease.name));
   const int attempt = job.record.failed_calls() + 1;
@@ -111,10 +123,7 @@ absl::Status JobStepper::AfterFailedLook(const store::Lease& lease, const absl::
   const bool long_denied = denied && job.record.has_settle_until_time() &&
                            repository_->clock().Now() >= FromProto(job.record.settle_until_time());
   if (long_denied && attempt >= kLooksForLostJob && IsUnlisted(job)) {
-    return Fail(lease, providers::MakeFailure("PROVIDER_JOB_LOST",
-                                              absl::StrCat("the provider no longer knows ",
-                                                           job.resource().provider_job()),
-                                              "ask the provider, or start a new job"));
+    return FailAsLost(lease, job.resource().provider_job());
   }
   if (providers::ConsequenceOf(error) == Consequence::kNeedsPerson && CanBlock(job)) {
     return Block(lease, providers::FailureOf(error, ResumeCommandOf(job.resource())));

@@ -7,6 +7,15 @@ namespace tunegate::jobs {
 
 using store::v1::JobRecord;
 
+namespace {
+
+bool Follows(const v1::Job& job, const std::string& provider, const std::string& provider_job) {
+  return job.provider() == provider && job.provider_job() == provider_job &&
+         job.failure().reason() != kProviderJobLost;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> FindByProviderJob(store::Store& store, const std::string& provider,
                                               const std::string& provider_job) {
   store::ListQuery query;
@@ -16,8 +25,8 @@ absl::StatusOr<std::string> FindByProviderJob(store::Store& store, const std::st
     TG_ASSIGN_OR_RETURN(const auto rows, store.List(query));
     for (const store::Record& row : rows) {
       JobRecord record;
-      if (record.ParseFromString(row.payload) && record.resource().provider() == provider &&
-          record.resource().provider_job() == provider_job) {
+      if (record.ParseFromString(row.payload) &&
+          Follows(record.resource(), provider, provider_job)) {
         return row.name;
       }
     }

@@ -72,6 +72,7 @@ class JobStepper final : public runner::Stepper {
   // While the provider has it: job_follow.cc.
   absl::Status StepFollow(const store::Lease& lease, const StoredJob& job);
   absl::Status AfterFailedLook(const store::Lease& lease, const absl::Status& error);
+  absl::Status FailAsLost(const store::Lease& lease, const std::string& provider_job);
   absl::Status AwaitDetails(const store::Lease& lease, const JobObservation& seen);
   bool IsUnlisted(const StoredJob& job);
   // What it is asked on the way: job_requests.cc. All of them keep the lease.

@@ -144,7 +144,8 @@ absl::Status JobStepper::RecordStrays(const store::Lease& lease,
     transaction.keep_lease = true;
     std::vector<std::string> messages;
     for (const StrayAttempt& attempt : attempts) {
-      messages.push_back(absl::StrCat("twin ", attempt.provider_job, " ", attempt.message));
+      messages.push_back(
+          absl::StrCat(NameOfStray(attempt.provider_job, now.record), " ", attempt.message));
     }
     RecordAttempts(attempts, repository_->clock().Now(), now.record);
     repository_->Write(transaction, now, v1::Event::TYPE_UPDATED, absl::StrJoin(messages, "; "));

@@ -242,7 +242,39 @@ TEST_F(JobTroubleTest, JobThatTheProviderForgotFailsAsLostAfterSeveralLooks) {
   EXPECT_GE(provider().calls("GetJob") - before, kLooksForLostJob);
   EXPECT_EQ(Get(name).state(), v1::Job::STATE_FAILED);
   EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
+  RunFor(absl::Minutes(3));
   EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(JobTroubleTest, LostJobThatTurnsUpAgainIsCancelled) {
+  const std::string name = CreateRunning();
+  const providers::RemoteJob job = provider().jobs()[0];
+  provider().ForgetJob(job.id);
+  RunFor(absl::Minutes(1));
+  ASSERT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
+  provider().AddJob(job);
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().jobs()[0].status, "cancelled");
+  EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
+  EXPECT_THAT(MessagesOf(name), Contains(HasSubstr("lost job " + job.id + " cancelled")));
+  EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(JobTroubleTest, LostJobThatSomebodyAdoptsAgainIsLeftToThem) {
+  const std::string name = CreateRunning();
+  const providers::RemoteJob job = provider().jobs()[0];
+  provider().ForgetJob(job.id);
+  RunFor(absl::Minutes(1));
+  ASSERT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
+  provider().AddJob(job);
+  v1::AdoptJobRequest request;
+  request.set_provider_job(job.id);
+  const auto adopted = api_.AdoptJob({}, request);
+  ASSERT_TRUE(adopted.ok()) << adopted.status();
+  EXPECT_NE(adopted->job().name(), name);
+  RunFor(absl::Minutes(1));
+  EXPECT_EQ(provider().jobs()[0].status, "running");
+  EXPECT_EQ(Get(adopted->job().name()).state(), v1::Job::STATE_RUNNING);
 }
 
 TEST_F(JobTroubleTest, JobThatIsMissingOnlyForAWhileIsNotLost) {

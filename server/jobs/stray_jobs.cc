@@ -65,6 +65,15 @@ void KeepJob(const std::string& provider_job, JobRecord& record) {
   if (stray != record.mutable_strays()->end()) record.mutable_strays()->erase(stray);
 }
 
+void AddLostJob(JobRecord& record) {
+  record.add_strays()->set_provider_job(record.resource().provider_job());
+}
+
+std::string NameOfStray(const std::string& provider_job, const JobRecord& record) {
+  const bool lost = provider_job == record.resource().provider_job();
+  return absl::StrCat(lost ? "lost job " : "twin ", provider_job);
+}
+
 std::vector<StrayJob> DueStrays(const JobRecord& record, absl::Time now) {
   std::vector<StrayJob> due;
   std::copy_if(record.strays().begin(), record.strays().end(), std::back_inserter(due),

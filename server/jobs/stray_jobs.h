@@ -37,6 +37,10 @@ void MoveStrayLook(absl::Time time, store::v1::JobRecord& record);
 bool AddStray(const std::string& provider_job, store::v1::JobRecord& record);
 // Keeps `provider_job`, which is no stray any more if it was one.
 void KeepJob(const std::string& provider_job, store::v1::JobRecord& record);
+// The job that is kept is followed no more, and may train on: it is a stray, too, from now on.
+void AddLostJob(store::v1::JobRecord& record);
+// "twin ftjob-1", for people.
+std::string NameOfStray(const std::string& provider_job, const store::v1::JobRecord& record);
 
 // Those that are to be asked for their end at `now`.
 std::vector<store::v1::StrayJob> DueStrays(const store::v1::JobRecord& record, absl::Time now);
