@@ -280,12 +280,13 @@ class Server::Impl {
   ~Impl() { Shutdown(absl::Seconds(10)); }
 
   absl::Status Start() {
-    TG_RETURN_IF_ERROR(Listen());
+    // Before anybody can watch: a feed that has not read the log takes its begin for its end.
     TG_RETURN_IF_ERROR(feed_.Start());
     store_->SetCommitListener([this] {
       feed_.Poke();
       runner_.Poke();
     });
+    TG_RETURN_IF_ERROR(Listen());
     lookout_.Look(kLookTime);
     TG_RETURN_IF_ERROR(OpenOperatorPort());
     runner_.Start();

@@ -7,8 +7,11 @@
 #include <grpcpp/impl/rpc_method.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/sync_stream.h>
+#include <sys/socket.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,6 +23,7 @@
 #include "gtest/gtest.h"
 #include "server/config.h"
 #include "server/metrics/catalogue.h"
+#include "server/store/forwarding_store.h"
 #include "server/store/store.h"
 #include "server/store/test_store.h"
 #include "tunegate/v1/event.grpc.pb.h"
@@ -30,20 +34,77 @@ namespace {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
+config::v1::ServerConfig TestConfig() {
+  config::v1::ServerConfig config;
+  config.set_listen("127.0.0.1:0");
+  config.set_data_dir(store::NewTestDirectory());
+  config.set_sqlite_synchronous("normal");
+  ApplyDefaults("http://127.0.0.1:9/v1", config);  // nobody is asked
+  return config;
+}
+
+// Whether this process listens on any socket.
+bool Listens() {
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    int listening = 0;
+    socklen_t size = sizeof(listening);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
+        listening != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// How far the server was when it began to hear of commits.
+struct Beginning {
+  bool log_was_read = false;
+  bool listened = true;
+};
+
+class WitnessStore : public store::ForwardingStore {
+ public:
+  WitnessStore(std::unique_ptr<store::Store> target, Beginning* beginning)
+      : ForwardingStore(target.get()), target_(std::move(target)), beginning_(*beginning) {}
+
+  absl::StatusOr<store::LogInfo> ReadLogInfo() override {
+    log_was_read_ = true;
+    return ForwardingStore::ReadLogInfo();
+  }
+  void SetCommitListener(std::function<void()> listener) override {
+    if (listener) beginning_ = {.log_was_read = log_was_read_, .listened = Listens()};
+    ForwardingStore::SetCommitListener(std::move(listener));
+  }
+
+ private:
+  const std::unique_ptr<store::Store> target_;
+  Beginning& beginning_;
+  std::atomic<bool> log_was_read_{false};
+};
+
+// Who came to a feed that has not read the log yet would be told that it is at the log's end.
+TEST(ServerStartTest, FeedKnowsTheLogBeforeAnybodyCanWatch) {
+  Beginning beginning;
+  PortWrappers wrappers;
+  wrappers.store = [&](std::unique_ptr<store::Store> opened) {
+    return std::make_unique<WitnessStore>(std::move(opened), &beginning);
+  };
+  const auto server = Server::Start(TestConfig(), wrappers);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_TRUE(Listens());
+  EXPECT_TRUE(beginning.log_was_read);
+  EXPECT_FALSE(beginning.listened);
+}
+
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
-    config::v1::ServerConfig config;
-    config.set_listen("127.0.0.1:0");
-    config.set_data_dir(store::NewTestDirectory());
-    config.set_sqlite_synchronous("normal");
-    ApplyDefaults("http://127.0.0.1:9/v1", config);  // nobody is asked
     PortWrappers wrappers;
     wrappers.store = [this](std::unique_ptr<store::Store> opened) {
       store_ = opened.get();
       return opened;
     };
-    auto server = Server::Start(config, wrappers);
+    auto server = Server::Start(TestConfig(), wrappers);
     EXPECT_TRUE(server.ok()) << server.status();
     if (!server.ok()) return;
     server_ = *std::move(server);
