@@ -93,7 +93,9 @@ absl::Status DatasetStepper::Step(const store::Lease& lease, const runner::StopS
 
 absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset stored,
                                         const std::string& provider_name) {
-  TG_ASSIGN_OR_RETURN(Provider * provider, providers_->Find(provider_name, "provider"));
+  const auto found_provider = providers_->Find(provider_name, "provider");
+  if (!found_provider.ok()) return UploadLater(lease, provider_name, found_provider.status());
+  Provider* const provider = *found_provider;
   const std::string file_name = RemoteFileName(stored.resource());
   const int64_t size = stored.resource().size_bytes();
   const absl::Time now = repository_->clock().Now();
@@ -103,8 +105,8 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
     if (found->has_value()) return FinishUpload(lease, provider_name, **found, Outcome::kFound);
     if (!IsSettled(stored.record, provider_name, now)) return LookAgain(lease, provider_name);
   }
-  TG_ASSIGN_OR_RETURN(const store::BlobFile file,
-                      repository_->store().OpenBlob(stored.resource().sha256()));
+  const auto file = repository_->store().OpenBlob(stored.resource().sha256());
+  if (!file.ok()) return UploadLater(lease, provider_name, file.status());
   const absl::Duration timeout = providers::UploadTimeout(size);
   (*stored.record.mutable_upload_intent_times())[provider_name] = ToProto(now);
   store::Transaction intent;
@@ -118,10 +120,18 @@ absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset
   if (absl::Status held_up = window.Check(); !held_up.ok()) {
     return FinishUpload(lease, provider_name, std::move(held_up), Outcome::kAnswered);
   }
-  const auto uploaded = provider->UploadFile(file.path(), file_name, "fine-tune", timeout);
+  const auto uploaded = provider->UploadFile(file->path(), file_name, "fine-tune", timeout);
   const bool known = uploaded.ok() || providers::SentOf(uploaded.status()) == providers::Sent::kNo;
   return FinishUpload(lease, provider_name, uploaded,
                       known ? Outcome::kAnswered : Outcome::kInDoubt);
+}
+
+absl::Status DatasetStepper::UploadLater(const store::Lease& lease,
+                                         const std::string& provider_name,
+                                         const absl::Status& hindrance) {
+  return Commit(lease, [&](StoredDataset& stored, store::Transaction& transaction) {
+    RecordRetry(hindrance, provider_name, stored, transaction, *repository_);
+  });
 }
 
 absl::Status DatasetStepper::LookAgain(const store::Lease& lease,

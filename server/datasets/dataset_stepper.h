@@ -46,6 +46,9 @@ class DatasetStepper final : public runner::Stepper {
   // dataset_stepper.cc
   absl::Status StepUpload(const store::Lease& lease, StoredDataset stored,
                           const std::string& provider_name);
+  // Says what keeps us from asking for an upload, which a person may mend, and tries again.
+  absl::Status UploadLater(const store::Lease& lease, const std::string& provider_name,
+                           const absl::Status& hindrance);
   // Nothing was found of an upload in doubt: looks again, once the doubt has a settle time.
   absl::Status LookAgain(const store::Lease& lease, const std::string& provider_name);
   // Records what came of an upload, or of a look for it, and wakes who waits for it.

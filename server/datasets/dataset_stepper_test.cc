@@ -65,6 +65,19 @@ TEST_F(DatasetStepperTest, UploadThatNeverArrivedIsSentAgain) {
   EXPECT_THAT(provider().files(), SizeIs(1));
 }
 
+TEST_F(DatasetStepperTest, UploadOfBytesThatAreGoneSaysSoAndWaitsForThem) {
+  const auto nobody = [] { return absl::StatusOr<bool>(false); };
+  ASSERT_TRUE(store_.DeleteBlob(Read().sha256(), nobody).ok());
+  ASSERT_TRUE(Upload().ok());
+  RunDue();
+  EXPECT_EQ(provider().calls("UploadFile"), 0);
+  EXPECT_THAT(EventsOf("datasets/train").back().message(), HasSubstr("will be tried again"));
+  AddDataset("datasets/again", v1::Dataset::SPLIT_TRAIN, kTrainBytes);
+  RunFor(absl::Minutes(1));
+  EXPECT_THAT(provider().files(), SizeIs(1));
+  EXPECT_EQ(FileOf().status(), "processed");
+}
+
 TEST_F(DatasetStepperTest, UploadInDoubtIsNotSentAgainBeforeTheListHasSettled) {
   LoseAnUpload();
   provider().HideFileFromLists(provider().files()[0].id, true);
