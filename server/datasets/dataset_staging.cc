@@ -152,8 +152,12 @@ absl::Status RequestUpload(Repository& repository, const std::string& provider,
   auto* waiters = stored.record.mutable_waiters();
   const bool new_waiter =
       !waiter.empty() && std::find(waiters->begin(), waiters->end(), waiter) == waiters->end();
-  transaction.schedule.push_back({dataset.name(), absl::ZeroDuration()});
-  if (asked_for && !new_waiter) return absl::OkStatus();  // nothing to log
+  // Whoever waits makes sure of it again and again, which must not hasten an upload that backs off.
+  const bool nothing_new = asked_for && !new_waiter;
+  if (!nothing_new || waiter.empty()) {
+    transaction.schedule.push_back({dataset.name(), absl::ZeroDuration()});
+  }
+  if (nothing_new) return absl::OkStatus();
   if (!asked_for) {
     v1::Dataset::ProviderFile& file = FileAt(dataset, provider);
     file.set_status(std::string(kUploading));

@@ -45,7 +45,8 @@ absl::StatusOr<resources::Stored<store::v1::DatasetRecord>> GetUsable(
     std::string_view field);
 
 // Makes sure that a copy of the dataset is at the provider or on its way there, and that `waiter`
-// (a job; may be empty) is woken when that has ended. FAILED_PRECONDITION (DATASET_DELETED).
+// (a job; empty: a person asks) is woken when that has ended. A waiter that asks again hastens
+// nothing, a person does. FAILED_PRECONDITION (DATASET_DELETED).
 absl::Status RequestUpload(resources::Repository& repository, const std::string& provider,
                            std::string_view waiter,
                            resources::Stored<store::v1::DatasetRecord>& stored,

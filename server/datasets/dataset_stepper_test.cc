@@ -192,6 +192,18 @@ TEST_F(DatasetStepperTest, BusyProviderIsAskedAgain) {
   EXPECT_THAT(FileOf().file_id(), testing::Not(IsEmpty()));
 }
 
+TEST_F(DatasetStepperTest, JobThatWaitsForAnUploadDoesNotHastenIt) {
+  provider().FailNext("UploadFile", FakeProvider::HttpError(429, "rate_limit_exceeded", "slow"),
+                      Effect::kNone, 1000);
+  Create();
+  RunFor(absl::Minutes(2));
+  EXPECT_LE(provider().calls("UploadFile"), 8);
+  const int tries = provider().calls("UploadFile");
+  ASSERT_TRUE(Upload().ok());
+  RunDue();
+  EXPECT_EQ(provider().calls("UploadFile"), tries + 1) << "a person is obeyed at once";
+}
+
 TEST_F(DatasetStepperTest, RefusedUploadIsRecordedWithTheReasonAndMayBeAskedForAgain) {
   provider().FailNext("UploadFile", FakeProvider::HttpError(400, "invalid_file", "too short"));
   ASSERT_TRUE(Upload().ok());
