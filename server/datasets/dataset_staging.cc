@@ -159,6 +159,7 @@ absl::Status RequestUpload(Repository& repository, const std::string& provider,
   }
   if (nothing_new) return absl::OkStatus();
   if (!asked_for) {
+    stored.record.set_failed_uploads(0);
     v1::Dataset::ProviderFile& file = FileAt(dataset, provider);
     file.set_status(std::string(kUploading));
     file.clear_failure();

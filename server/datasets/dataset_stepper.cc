@@ -1,6 +1,7 @@
 #include "server/datasets/dataset_stepper.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,14 +26,39 @@ using store::v1::DatasetRecord;
 // How long trouble lasts at most before twins are looked for again.
 constexpr absl::Duration kTwinRetry = absl::Minutes(1);
 
-// It may work later: keep it "uploading" and come back.
+bool IsUploading(const v1::Dataset::ProviderFile& file) { return file.status() == kUploading; }
+
+// Puts the upload to `provider_name` behind the others. How many take turns.
+int PassTheTurn(const std::string& provider_name, v1::Dataset& dataset) {
+  auto& files = *dataset.mutable_provider_files();
+  const auto its = std::find_if(files.begin(), files.end(),
+                                [&](const auto& file) { return file.provider() == provider_name; });
+  if (its != files.end()) std::rotate(its, its + 1, files.end());
+  return std::max<int>(1, std::count_if(files.begin(), files.end(), IsUploading));
+}
+
+// How long nothing is to be done, as far as it is known.
+absl::Duration DelayOf(const DatasetRecord& record, absl::Time now) {
+  const auto& files = record.resource().provider_files();
+  const std::optional<TwinLook> twins = NextTwinLook(record);
+  if (!twins.has_value() || std::any_of(files.begin(), files.end(), IsUploading)) {
+    return absl::ZeroDuration();
+  }
+  return std::max(twins->time - now, absl::ZeroDuration());
+}
+
+// It may work later: keep it "uploading" and come back. Uploads to several providers take turns,
+// and wait once all of them have failed.
 void RecordRetry(const absl::Status& error, const std::string& provider_name,
                  resources::Stored<DatasetRecord>& stored, store::Transaction& transaction,
                  resources::Repository& repository) {
-  const int attempt = stored.record.failed_uploads() + 1;
-  stored.record.set_failed_uploads(attempt);
+  const int failures = stored.record.failed_uploads() + 1;
+  stored.record.set_failed_uploads(failures);
+  const int turns = PassTheTurn(provider_name, stored.resource());
   transaction.schedule.push_back(
-      {stored.resource().name(), providers::TryAgainDelay(error, attempt)});
+      {stored.resource().name(), failures % turns == 0
+                                     ? providers::TryAgainDelay(error, failures / turns)
+                                     : absl::ZeroDuration()});
   repository.Write(transaction, stored, v1::Event::TYPE_UPDATED,
                    absl::StrCat("upload to ", provider_name,
                                 " will be tried again: ", std::string(error.message())));
@@ -79,16 +105,18 @@ std::string DescribeTwins(const absl::StatusOr<Sweep>& sweep, const std::string&
 absl::Status DatasetStepper::Step(const store::Lease& lease, const runner::StopSignal&) {
   TG_ASSIGN_OR_RETURN(StoredDataset stored, repository_->Get<DatasetRecord>(lease.name));
   if (stored.record.delete_requested()) return StepDelete(lease, stored);
-  for (const auto& file : stored.resource().provider_files()) {
-    if (file.status() != kUploading) continue;
-    const std::string provider_name = file.provider();
+  const std::optional<TwinLook> twins = NextTwinLook(stored.record);
+  // First, since an upload that goes on failing would never let it have its turn.
+  if (twins.has_value() && twins->time <= repository_->clock().Now()) {
+    return StepTwins(lease, stored, twins->provider);
+  }
+  const auto& files = stored.resource().provider_files();
+  const auto upload = std::find_if(files.begin(), files.end(), IsUploading);
+  if (upload != files.end()) {
+    const std::string provider_name = upload->provider();
     return StepUpload(lease, std::move(stored), provider_name);
   }
-  for (const auto& file : stored.resource().provider_files()) {
-    const bool was_in_doubt = stored.record.upload_settle_times().contains(file.provider());
-    if (was_in_doubt && !file.file_id().empty()) return StepTwins(lease, stored, file.provider());
-  }
-  return Finish(lease);
+  return twins.has_value() ? StepTwins(lease, stored, twins->provider) : Finish(lease);
 }
 
 absl::Status DatasetStepper::StepUpload(const store::Lease& lease, StoredDataset stored,
@@ -172,22 +200,28 @@ absl::Status DatasetStepper::StepTwins(const store::Lease& lease, const StoredDa
   const auto provider = providers_->Find(provider_name, "provider");
   const absl::StatusOr<Sweep> sweep =
       provider.ok() ? SweepCopies(*repository_, **provider, stored.record) : provider.status();
-  const absl::Time until = FromProto(stored.record.upload_settle_times().at(provider_name));
-  const absl::Duration left = until - repository_->clock().Now();
-  absl::Duration delay = std::max(left, absl::ZeroDuration());
-  bool ended = delay == absl::ZeroDuration();
+  const absl::Time time = repository_->clock().Now();
+  absl::Time until = FromProto(stored.record.upload_settle_times().at(provider_name));
+  bool ended = until <= time;
   if (!sweep.ok()) {
     // What cannot be looked for now is looked for when the dataset is deleted.
     ended = providers::ConsequenceOf(sweep.status()) != Consequence::kTryAgain;
-    delay = ended ? absl::ZeroDuration() : kTwinRetry;
+    until = std::max(until, time + kTwinRetry);
   } else if (sweep->contested) {
     ended = false;
-    delay = kLookPoll;
+    until = std::max(until, time + kLookPoll);
   }
   return Commit(lease, [&](StoredDataset& now, store::Transaction& transaction) {
-    transaction.schedule.push_back({lease.name, delay});
-    if (ended) now.record.mutable_upload_settle_times()->erase(provider_name);
-    if (!ended && (!sweep.ok() || sweep->deleted == 0)) return;
+    auto& settle_times = *now.record.mutable_upload_settle_times();
+    if (ended) {
+      settle_times.erase(provider_name);
+    } else {
+      settle_times[provider_name] = ToProto(until);
+    }
+    transaction.schedule.push_back({lease.name, DelayOf(now.record, time)});
+    if (!ended && (!sweep.ok() || sweep->deleted == 0)) {
+      return repository_->WriteQuietly(transaction, now);
+    }
     repository_->Write(transaction, now, v1::Event::TYPE_UPDATED,
                        DescribeTwins(sweep, provider_name));
   });

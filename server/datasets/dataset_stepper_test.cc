@@ -1,6 +1,7 @@
 // Uploads that are never repeated by accident, and leave nothing twice.
 #include "server/datasets/dataset_stepper.h"
 
+#include <memory>
 #include <string>
 
 #include "common/errors.h"
@@ -20,6 +21,24 @@ using testing::SizeIs;
 using Effect = FakeProvider::Effect;
 
 using DatasetStepperTest = DatasetTest;
+
+// With a second provider: "another".
+class TwoProvidersTest : public DatasetTest {
+ protected:
+  TwoProvidersTest() { steppers_["datasets"] = &stepper_; }
+
+  void Ask(const std::string& provider) {
+    const auto ask = [&](auto& stored, store::Transaction& transaction) {
+      return RequestUpload(repository_, provider, /*waiter=*/"", stored, transaction);
+    };
+    ASSERT_TRUE(repository_.Update<store::v1::DatasetRecord>("datasets/train", ask).ok());
+  }
+
+  const std::shared_ptr<FakeProvider> another_ = std::make_shared<FakeProvider>(&clock_, "another");
+  const providers::ProviderSet both_{
+      std::vector<providers::ConfiguredProvider>{{provider_}, {another_}}};
+  DatasetStepper stepper_{&repository_, &both_};
+};
 
 TEST_F(DatasetStepperTest, UploadSendsTheBytesUnderANameThatBearsTheirDigest) {
   ASSERT_TRUE(Upload().ok());
@@ -202,6 +221,76 @@ TEST_F(DatasetStepperTest, JobThatWaitsForAnUploadDoesNotHastenIt) {
   ASSERT_TRUE(Upload().ok());
   RunDue();
   EXPECT_EQ(provider().calls("UploadFile"), tries + 1) << "a person is obeyed at once";
+}
+
+TEST_F(TwoProvidersTest, ProviderThatIsDownHoldsUpNoUploadToAnother) {
+  provider().FailNext("UploadFile", FakeProvider::NoConnection(), Effect::kNone, 1000);
+  Ask("fake");
+  Ask("another");
+  RunDue();
+  EXPECT_THAT(another_->files(), SizeIs(1));
+  RunFor(absl::Minutes(2));
+  EXPECT_LE(provider().calls("UploadFile"), 9);
+}
+
+TEST_F(TwoProvidersTest, ProviderThatIsNotConfiguredHoldsUpNoUploadToAnother) {
+  Ask("gone");
+  Ask("another");
+  RunDue();
+  EXPECT_THAT(another_->files(), SizeIs(1));
+}
+
+TEST_F(TwoProvidersTest, UploadThatIsAskedForDoesNotWaitForOneThatHasLongFailed) {
+  provider().FailNext("UploadFile", FakeProvider::NoConnection(), Effect::kNone, 1000);
+  Ask("fake");
+  RunFor(absl::Minutes(5));
+  Ask("another");
+  RunDue();
+  EXPECT_THAT(another_->files(), SizeIs(1));
+}
+
+TEST_F(TwoProvidersTest, UploadsThatAllFailAreTriedInTurnsWithBackOff) {
+  provider().FailNext("UploadFile", FakeProvider::NoConnection(), Effect::kNone, 7);
+  another_->FailNext("UploadFile", FakeProvider::NoConnection(), Effect::kNone, 7);
+  Ask("fake");
+  Ask("another");
+  RunFor(absl::Minutes(1));
+  for (FakeProvider* tried : {&provider(), another_.get()}) {
+    EXPECT_GE(tried->calls("UploadFile"), 5);
+    EXPECT_LE(tried->calls("UploadFile"), 6);
+  }
+  RunFor(absl::Minutes(3));
+  EXPECT_THAT(provider().files(), SizeIs(1));
+  EXPECT_THAT(another_->files(), SizeIs(1));
+  EXPECT_TRUE(NothingIsDue());
+}
+
+TEST_F(TwoProvidersTest, TwinsAreDeletedThoughAnotherProviderHasTrouble) {
+  const auto down = FakeProvider::HttpError(503, "", "down");
+  for (FakeProvider* asked : {&provider(), another_.get()}) {
+    asked->FailNext("UploadFile", FakeProvider::LostAnswer(), Effect::kDone);
+    Ask(asked->name());
+  }
+  RunFor(absl::Seconds(3));
+  ASSERT_THAT(FileOf().file_id(), testing::Not(IsEmpty()));
+  provider().FailNext("ListFiles", down, Effect::kNone, 1000);
+  clock_.Advance(kSettleTime);
+  another_->AddFile(RemoteFileName(Read()), "fine-tune", kTrainBytes);
+  const int looks = provider().calls("ListFiles");
+  RunFor(absl::Minutes(3));
+  EXPECT_THAT(another_->files(), SizeIs(1));
+  EXPECT_LE(provider().calls("ListFiles") - looks, 5);
+}
+
+TEST_F(TwoProvidersTest, TwinsAreDeletedThoughAnUploadElsewhereGoesOnFailing) {
+  another_->FailNext("UploadFile", FakeProvider::LostAnswer(), Effect::kDone);
+  Ask("another");
+  RunFor(absl::Seconds(3));
+  provider().FailNext("UploadFile", FakeProvider::NoConnection(), Effect::kNone, 1000);
+  Ask("fake");
+  another_->AddFile(RemoteFileName(Read()), "fine-tune", kTrainBytes);
+  RunFor(absl::Minutes(3));
+  EXPECT_THAT(another_->files(), SizeIs(1));
 }
 
 TEST_F(DatasetStepperTest, RefusedUploadIsRecordedWithTheReasonAndMayBeAskedForAgain) {

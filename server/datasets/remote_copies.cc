@@ -108,6 +108,17 @@ bool IsSettled(const DatasetRecord& record, const std::string& provider, absl::T
   return until.has_value() ? *until <= now : !InDoubt(record, provider);
 }
 
+std::optional<TwinLook> NextTwinLook(const DatasetRecord& record) {
+  std::optional<TwinLook> next;
+  for (const auto& file : record.resource().provider_files()) {
+    const auto settle = record.upload_settle_times().find(file.provider());
+    if (settle == record.upload_settle_times().end() || file.file_id().empty()) continue;
+    const absl::Time time = FromProto(settle->second);
+    if (!next.has_value() || time < next->time) next = TwinLook{file.provider(), time};
+  }
+  return next;
+}
+
 absl::StatusOr<Sweep> SweepCopies(resources::Repository& repository, providers::Provider& provider,
                                   const DatasetRecord& record) {
   const v1::Dataset& dataset = record.resource();

@@ -10,6 +10,7 @@
 #ifndef TUNEGATE_SERVER_DATASETS_REMOTE_COPIES_H_
 #define TUNEGATE_SERVER_DATASETS_REMOTE_COPIES_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -30,6 +31,15 @@ bool InDoubt(const store::v1::DatasetRecord& record, const std::string& provider
 bool BeginSettling(store::v1::DatasetRecord& record, const std::string& provider, absl::Time until);
 // True when there is nothing to be searched for in the list of `provider`, or not any more.
 bool IsSettled(const store::v1::DatasetRecord& record, const std::string& provider, absl::Time now);
+
+// When the list of which provider is to be searched for twins of the file that is known there.
+struct TwinLook {
+  std::string provider;
+  absl::Time time;
+};
+
+// The one whose time comes first.
+std::optional<TwinLook> NextTwinLook(const store::v1::DatasetRecord& record);
 
 // What came of a sweep.
 struct Sweep {
