@@ -3,13 +3,16 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/digest.h"
 #include "common/errors.h"
 #include "server/datasets/dataset_builder.h"
 #include "server/datasets/dataset_kind.h"
 #include "server/datasets/dataset_staging.h"
+#include "server/datasets/remote_copies.h"
 #include "server/resources/names.h"
 #include "server/resources/rows.h"
 #include "server/tasks/task_api.h"
@@ -210,7 +213,16 @@ absl::StatusOr<v1::DeleteDatasetResponse> DatasetApi::DeleteDataset(
         resources::CheckEtag(request.name(), request.etag(), stored.resource().etag()));
     if (stored.resource().state() == v1::Dataset::STATE_DELETED) return absl::OkStatus();
     transaction.schedule.push_back({request.name(), absl::ZeroDuration()});
-    if (stored.record.delete_requested()) return absl::OkStatus();
+    if (stored.record.delete_requested()) {
+      const std::vector<std::string> dropped =
+          DropUnverified(stored.record, repository_->clock().Now());
+      if (!dropped.empty()) {
+        repository_->Write(transaction, stored, v1::Event::TYPE_UPDATED,
+                           absl::StrCat("delete asked for again; not verified: that no copy is at ",
+                                        absl::StrJoin(dropped, ", ")));
+      }
+      return absl::OkStatus();
+    }
     stored.record.set_delete_requested(true);
     stored.resource().set_state(v1::Dataset::STATE_DELETING);
     repository_->Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED, "delete asked for");

@@ -44,6 +44,9 @@ v1::Failure ErasureFailure(const absl::Status& error, const v1::Dataset& dataset
   if (failure.reason() == kProviderNotConfigured) {
     failure.set_remedy(
         absl::StrCat("configure provider '", provider, "' again and restart the server"));
+  } else if (failure.reason() == kCopiesUnverified) {
+    failure.set_remedy(absl::StrCat("look for ", RemoteFileName(dataset),
+                                    " at the provider and delete it yourself, then  ", again));
   } else if (consequence == Consequence::kGiveUp) {
     failure.set_remedy(absl::StrCat("delete the file at the provider yourself, then  ", again));
   } else if (consequence == Consequence::kTryAgain) {
@@ -103,6 +106,10 @@ class Bookkeeping {
   }
 
   void TakeFailure(const absl::Status& error, v1::Dataset::ProviderFile& file) {
+    // A person may end this doubt once nothing can arrive any more.
+    if (DetailsOf(error).reason == kCopiesUnverified) {
+      changed_ = BeginSettling(record_, file.provider(), settle_until_) || changed_;
+    }
     const bool may_pass = providers::ConsequenceOf(error) == Consequence::kTryAgain;
     troubled_ = troubled_ || may_pass;
     delay_ = std::min(delay_, may_pass ? providers::TryAgainDelay(error, Tries()) : kErasureRetry);

@@ -196,6 +196,41 @@ TEST_F(DatasetDeletionTest, CopyThatIsListedLateIsErased) {
   EXPECT_EQ(State(), v1::Dataset::STATE_DELETED);
 }
 
+TEST_F(DatasetDeletionTest, DoubtThatNoListCanEndIsEndedByAPersonWhoHasLooked) {
+  LoseAnUpload();
+  provider().FailNext("ListFiles", FakeProvider::HttpError(404, "", "no lists"), Effect::kNone,
+                      1000);
+  ASSERT_TRUE(Delete().ok());
+  RunDue();
+  EXPECT_FALSE(HasBytes());
+  EXPECT_EQ(FileOf().failure().reason(), kCopiesUnverified);
+  EXPECT_THAT(FileOf().failure().remedy(), HasSubstr(RemoteFileName(Read())));
+  EXPECT_THAT(FileOf().failure().remedy(), HasSubstr("tunegate dataset delete datasets/train"));
+  ASSERT_TRUE(Delete().ok());
+  RunDue();
+  EXPECT_EQ(State(), v1::Dataset::STATE_DELETING) << "the file may still come";
+  RunFor(absl::Minutes(10));
+  EXPECT_EQ(State(), v1::Dataset::STATE_DELETING) << "nobody has looked";
+  ASSERT_TRUE(Delete().ok());
+  RunDue();
+  EXPECT_EQ(State(), v1::Dataset::STATE_DELETED);
+  EXPECT_TRUE(NothingIsDue());
+  std::vector<std::string> messages;
+  for (const v1::Event& event : EventsOf("datasets/train")) messages.push_back(event.message());
+  EXPECT_THAT(messages, Contains(HasSubstr("not verified")));
+}
+
+TEST_F(DatasetDeletionTest, ListThatComesBackEndsTheDoubtItself) {
+  LoseAnUpload();
+  provider().FailNext("ListFiles", FakeProvider::HttpError(404, "", "no such page"));
+  ASSERT_TRUE(Delete().ok());
+  RunDue();
+  EXPECT_EQ(FileOf().failure().reason(), kCopiesUnverified);
+  RunFor(absl::Minutes(2));
+  EXPECT_THAT(provider().files(), IsEmpty());
+  EXPECT_EQ(State(), v1::Dataset::STATE_DELETED);
+}
+
 TEST_F(DatasetDeletionTest, FileThatAnotherDatasetNamesIsKept) {
   ASSERT_TRUE(Upload().ok());
   RunDue();

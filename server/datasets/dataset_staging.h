@@ -65,6 +65,9 @@ v1::Dataset::ProviderFile& FileAt(v1::Dataset& dataset, std::string_view provide
 inline constexpr std::string_view kUploading = "uploading";
 inline constexpr std::string_view kUploadFailed = "failed";
 inline constexpr std::string_view kDeleting = "deleting";
+// The reason why a copy counts as not erased: an upload was never answered, and the provider has no
+// list in which its file could be looked for.
+inline constexpr std::string_view kCopiesUnverified = "COPIES_UNVERIFIED";
 
 }  // namespace tunegate::datasets
 

@@ -119,6 +119,19 @@ std::optional<TwinLook> NextTwinLook(const DatasetRecord& record) {
   return next;
 }
 
+std::vector<std::string> DropUnverified(DatasetRecord& record, absl::Time now) {
+  std::vector<std::string> dropped;
+  for (const auto& file : record.resource().provider_files()) {
+    const std::string& provider = file.provider();
+    const bool unverified = file.failure().reason() == kCopiesUnverified;
+    if (!unverified || !IsSettled(record, provider, now)) continue;
+    record.mutable_upload_intent_times()->erase(provider);
+    record.mutable_upload_settle_times()->erase(provider);
+    dropped.push_back(provider);
+  }
+  return dropped;
+}
+
 absl::StatusOr<Sweep> SweepCopies(resources::Repository& repository, providers::Provider& provider,
                                   const DatasetRecord& record) {
   const v1::Dataset& dataset = record.resource();
@@ -134,13 +147,17 @@ absl::StatusOr<Sweep> SweepCopies(resources::Repository& repository, providers::
     TG_RETURN_IF_ERROR(providers::DeleteRemoteFile(provider, id));
     ++sweep.deleted;
   }
+  if (listed.ok()) return sweep;
+  if (providers::ConsequenceOf(listed.status()) != Consequence::kGiveUp) return listed.status();
   // A provider that has no lists hinders nothing where nothing is in doubt.
-  const bool no_lists =
-      !listed.ok() && providers::ConsequenceOf(listed.status()) == Consequence::kGiveUp;
   const bool doubtful =
       InDoubt(record, provider.name()) || record.upload_settle_times().contains(provider.name());
-  if (!listed.ok() && (doubtful || !no_lists)) return listed.status();
-  return sweep;
+  if (!doubtful) return sweep;
+  return FailedPrecondition(
+      kCopiesUnverified,
+      absl::StrCat("an upload was not answered and may have left a file, and there is no list to "
+                   "look for it: ",
+                   std::string(listed.status().message())));
 }
 
 }  // namespace tunegate::datasets

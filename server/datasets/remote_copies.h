@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -31,6 +32,10 @@ bool InDoubt(const store::v1::DatasetRecord& record, const std::string& provider
 bool BeginSettling(store::v1::DatasetRecord& record, const std::string& provider, absl::Time until);
 // True when there is nothing to be searched for in the list of `provider`, or not any more.
 bool IsSettled(const store::v1::DatasetRecord& record, const std::string& provider, absl::Time now);
+
+// Ends the doubts at providers that have no list to end them with (kCopiesUnverified), once their
+// settle time is over: whoever asks has looked there. The providers.
+std::vector<std::string> DropUnverified(store::v1::DatasetRecord& record, absl::Time now);
 
 // When the list of which provider is to be searched for twins of the file that is known there.
 struct TwinLook {
@@ -52,7 +57,8 @@ struct Sweep {
 // Deletes the files at `provider` that are copies of `record`'s dataset and that no dataset names
 // but those that are being deleted. Files from before its upload was asked for are left alone,
 // unless the record names them: other servers may use the same account. Errors as ListFiles and
-// DeleteFile; INTERNAL (STORE_CORRUPT), and nothing is deleted, when a dataset cannot be parsed.
+// DeleteFile; INTERNAL (STORE_CORRUPT), and nothing is deleted, when a dataset cannot be parsed;
+// FAILED_PRECONDITION (kCopiesUnverified) when an upload is in doubt and the provider has no list.
 absl::StatusOr<Sweep> SweepCopies(resources::Repository& repository, providers::Provider& provider,
                                   const store::v1::DatasetRecord& record);
 
