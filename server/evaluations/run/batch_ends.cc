@@ -18,6 +18,7 @@
 #include "server/providers/intent.h"
 #include "server/providers/provider_error.h"
 #include "server/providers/remote_file.h"
+#include "server/store/store_trouble.h"
 
 namespace tunegate::evaluations {
 namespace {
@@ -58,7 +59,21 @@ void AddFilesNamed(const std::string& name, providers::Provider& provider,
 
 absl::Status BatchRun::TakeEnded(const ProviderBatch& batch, const RemoteBatch& seen) {
   if (seen.status == "failed" && !step_.winding_down()) return TakeRejected(batch, seen);
-  return Collect(batch, seen);
+  const absl::Status collected = Collect(batch, seen);
+  const bool may_pass = collected.ok() || store::IsStoreTrouble(collected);
+  if (may_pass || !step_.winding_down()) return collected;
+  return PutAside(batch, seen, collected);
+}
+
+absl::Status BatchRun::PutAside(const ProviderBatch& batch, const RemoteBatch& seen,
+                                const absl::Status& why) {
+  const bool deleted = DeleteFiles(batch, &seen);
+  return step_.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
+                   absl::StrCat("the answers of ", seen.id, " (", seen.status,
+                                ") cannot be kept: ", std::string(why.message())),
+                   ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
+                     MarkCollected(kept, seen.status, deleted);
+                   }));
 }
 
 absl::Status BatchRun::TakeRejected(const ProviderBatch& batch, const RemoteBatch& seen) {

@@ -72,6 +72,36 @@ void BatchFixture::RunToEnd(const std::string& name) {
   }
 }
 
+void BatchFixture::DuringNext(const std::string& method, const std::function<void()>& meanwhile) {
+  providers_ = providers::ProviderSet(
+      {{std::make_shared<SlowProvider>(provider_, method, meanwhile), true}});
+}
+
+void BatchFixture::OvertakeIn(const std::string& method, const std::string& name,
+                              const std::function<void()>& meanwhile) {
+  DuringNext(method, [this, name, meanwhile] {
+    meanwhile();
+    clock_.Advance(options_.lease_duration * 4);
+    EXPECT_TRUE(StepWhileDue(*store_, name).ok());
+  });
+}
+
+v1::Evaluation BatchFixture::SmallSpec() {
+  v1::Evaluation spec = Spec(10);
+  spec.clear_candidate();
+  return spec;
+}
+
+BatchFixture::WithTwin BatchFixture::CreateWithTwin() {
+  provider_->FailNext("CreateBatch", providers::FakeProvider::LostAnswer(),
+                      providers::FakeProvider::Effect::kDone);
+  const std::string name = CreateInBatches(SmallSpec());
+  EXPECT_TRUE(StepWhileDue(*store_, name).ok());
+  const providers::RemoteBatch first = provider_->batches().front();
+  clock_.Advance(absl::Seconds(1));
+  return {name, first, provider_->CreateBatch({first.input_file, first.metadata}, {})->id};
+}
+
 std::vector<std::string> BatchFixture::BatchesOf(const std::string& model) {
   std::vector<std::string> ids;
   for (const providers::RemoteBatch& batch : provider_->batches()) {

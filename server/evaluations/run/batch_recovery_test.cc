@@ -1,8 +1,6 @@
 // What an evaluation in batch mode keeps when its server dies, or the provider's answers get lost:
 // one batch an intent, no answer twice in the ledger.
-#include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -11,7 +9,6 @@
 #include "gtest/gtest.h"
 #include "server/evaluations/run/batch_fixture.h"
 #include "server/evaluations/run/ledger.h"
-#include "server/providers/forwarding_provider.h"
 #include "server/providers/intent.h"
 
 namespace tunegate::evaluations {
@@ -20,25 +17,6 @@ namespace {
 using providers::FakeProvider;
 using providers::RemoteBatch;
 using testing::HasSubstr;
-
-// Something happens once between the provider's answer to a method and who asked.
-class SlowProvider final : public providers::ForwardingProvider {
- public:
-  SlowProvider(std::shared_ptr<providers::Provider> target, std::string method,
-               std::function<void()> meanwhile)
-      : ForwardingProvider(std::move(target)),
-        method_(std::move(method)),
-        meanwhile_(std::move(meanwhile)) {}
-
- protected:
-  void After(std::string_view method) override {
-    if (method == method_ && meanwhile_ != nullptr) std::exchange(meanwhile_, nullptr)();
-  }
-
- private:
-  const std::string method_;
-  std::function<void()> meanwhile_;
-};
 
 // Freezes whoever tells that it is about to do `what` until the time to send it is over; it dies at
 // its next commit.
@@ -64,19 +42,6 @@ class FreezingStore final : public store::ForwardingStore {
 
 class BatchRecoveryTest : public BatchFixture {
  protected:
-  // The next step that asks for `method` waits for its answer until its lease has run out, and
-  // another server has taken over.
-  void OvertakeIn(
-      const std::string& method, const std::string& name,
-      const std::function<void()>& meanwhile = [] {}) {
-    const auto take_over = [this, name, meanwhile] {
-      meanwhile();
-      clock_.Advance(options_.lease_duration * 4);
-      EXPECT_TRUE(StepWhileDue(*store_, name).ok());
-    };
-    providers_ = providers::ProviderSet(
-        {{std::make_shared<SlowProvider>(provider_, method, take_over), true}});
-  }
   // How many batches of each intent the provider has.
   std::map<std::string, int> BatchesByIntent() {
     std::map<std::string, int> by_intent;
@@ -85,22 +50,6 @@ class BatchRecoveryTest : public BatchFixture {
       if (intent != batch.metadata.end()) ++by_intent[intent->second];
     }
     return by_intent;
-  }
-  struct WithTwin {
-    std::string name;
-    RemoteBatch first;
-    std::string twin;
-  };
-  // An evaluation whose batch was made, its answer lost, and made again by somebody.
-  WithTwin CreateWithTwin() {
-    provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
-    v1::Evaluation spec = Spec(10);
-    spec.clear_candidate();
-    const std::string name = CreateInBatches(spec);
-    EXPECT_TRUE(StepWhileDue(*store_, name).ok());
-    const RemoteBatch first = provider_->batches().front();
-    clock_.Advance(absl::Seconds(1));
-    return {name, first, provider_->CreateBatch({first.input_file, first.metadata}, {})->id};
   }
   // Runs until the server has made so many commits, then lets its lease run out.
   bool DieAfter(int commits, const std::string& name) {
@@ -196,32 +145,6 @@ TEST_F(BatchRecoveryTest, ALateListingIsWaitedFor) {
   RunToEnd(name);
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
   EXPECT_EQ(provider_->batches().size(), 1u);
-}
-
-TEST_F(BatchRecoveryTest, OfTwinsTheOldestIsKeptAndTheOtherIsCancelledAndCounted) {
-  const auto [name, first, twin] = CreateWithTwin();
-  RunFor(name, absl::Seconds(10));
-  EXPECT_EQ(GetRecord(name).batches(0).provider_batch(), first.id);
-  EXPECT_EQ(provider_->GetBatch(twin)->status, "cancelling");
-  RunToEnd(name);
-  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
-  EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 10);
-  EXPECT_EQ(Recorded(name).size(), 10u);
-}
-
-TEST_F(BatchRecoveryTest, ATwinIsCancelledUntilTheProviderSaysThatItHasEnded) {
-  const auto [name, first, twin] = CreateWithTwin();
-  provider_->FailNext("CancelBatch", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 3);
-  RunFor(name, absl::Minutes(1));
-  EXPECT_EQ(provider_->GetBatch(twin)->status, "cancelling") << Story(name);
-  EXPECT_EQ(provider_->calls("CancelBatch"), 4);
-  provider_->EndBatch(first.id);
-  RunFor(name, absl::Minutes(2));
-  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_RUNNING) << "nobody else looks after the twin";
-  provider_->EndBatch(twin, "cancelled");
-  RunFor(name, absl::Minutes(1));
-  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
-  EXPECT_EQ(FilesAtProvider(), 0) << "the twin's answers neither";
 }
 
 TEST_F(BatchRecoveryTest, AProviderThatKeepsNoMetadataIsAskedForTheFile) {

@@ -45,9 +45,9 @@ absl::Status BatchRun::Go() {
   const absl::Status status = Step();
   const bool may_pass = status.ok() || store::IsStoreTrouble(status);
   if (may_pass || DetailsOf(status).reason == kProviderNotConfigured) return status;
-  const bool under_way = OpenCount() > 0 || HasTwins(step_.record());
-  if (step_.winding_down() || !under_way) return status;
   // It ends at once where nothing is under way.
+  if (OpenCount() == 0 && !HasTwins(step_.record())) return status;
+  if (step_.winding_down()) return step_.AfterTrouble(status, "wind down");
   return step_.Fail(providers::FailureOf(status, ""), BatchStep::NoChange);
 }
 
@@ -86,6 +86,8 @@ absl::Status BatchRun::Submit(const ProviderBatch& batch) {
 // --- What the provider has -----------------------------------------------------------------------
 
 absl::Status BatchRun::Follow() {
+  // Before anything else: an ended batch, or one that cannot be looked at, holds up no other's end.
+  if (step_.winding_down()) TG_RETURN_IF_ERROR(CallOffAll());
   std::vector<RemoteBatch> looks;
   const EvaluationRecord record = step_.record();
   for (const ProviderBatch& batch : record.batches()) {
@@ -95,25 +97,38 @@ absl::Status BatchRun::Follow() {
     if (absl::IsNotFound(seen.status())) return AfterLoss(batch, seen.status());
     if (!seen.ok()) return step_.AfterTrouble(seen.status(), "look at a batch");
     if (HasEnded(seen->status)) return TakeEnded(batch, *seen);
-    if (step_.winding_down()) TG_RETURN_IF_ERROR(CallOff(*provider, batch, *seen));
     looks.push_back(*std::move(seen));
   }
   return TellProgress(looks);
 }
 
+absl::Status BatchRun::CallOffAll() {
+  const EvaluationRecord record = step_.record();
+  for (const ProviderBatch& batch : record.batches()) {
+    if (PhaseOf(batch) != BatchPhase::kOpen || batch.status() == kCancelling) continue;
+    const absl::StatusOr<Provider*> provider = step_.ProviderOf(batch);
+    if (!provider.ok()) continue;
+    const absl::StatusOr<RemoteBatch> seen = (*provider)->GetBatch(batch.provider_batch());
+    if (!seen.ok() || HasEnded(seen->status)) continue;
+    TG_RETURN_IF_ERROR(CallOff(**provider, batch, *seen));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BatchRun::CallOff(Provider& provider, const ProviderBatch& batch,
                                const RemoteBatch& seen) {
-  if (seen.status == "cancelling") return absl::OkStatus();
+  if (seen.status == kCancelling) return absl::OkStatus();
   const absl::Status asked = provider.CancelBatch(batch.provider_batch()).status();
   if (!asked.ok()) {
     log::Warning("a batch could not be cancelled, and will be tried again",
                  {{"resource", step_.name()}, {"error", std::string(asked.message())}});
     return absl::OkStatus();
   }
-  return step_.GoOn(
-      step_.options().lease_duration, v1::Event::TYPE_UPDATED,
-      absl::StrCat("asked the provider to cancel ", batch.provider_batch()),
-      ChangeOf(batch.intent_id(), [](ProviderBatch& kept) { kept.set_status("cancelling"); }));
+  return step_.GoOn(step_.options().lease_duration, v1::Event::TYPE_UPDATED,
+                    absl::StrCat("asked the provider to cancel ", batch.provider_batch()),
+                    ChangeOf(batch.intent_id(), [](ProviderBatch& kept) {
+                      kept.set_status(std::string(kCancelling));
+                    }));
 }
 
 absl::Status BatchRun::TellProgress(const std::vector<RemoteBatch>& looks) {

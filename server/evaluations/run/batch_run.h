@@ -41,6 +41,8 @@ class BatchRun {
   absl::Status Submit(const store::v1::ProviderBatch& batch);
   // Looks at the batches that the provider has, until one has ended.
   absl::Status Follow();
+  // Asks for the end of every batch that has not ended.
+  absl::Status CallOffAll();
   absl::Status CallOff(providers::Provider& provider, const store::v1::ProviderBatch& batch,
                        const providers::RemoteBatch& seen);
   absl::Status TellProgress(const std::vector<providers::RemoteBatch>& seen);
@@ -52,6 +54,9 @@ class BatchRun {
   absl::Status TakeRejected(const store::v1::ProviderBatch& batch,
                             const providers::RemoteBatch& seen);
   absl::Status Collect(const store::v1::ProviderBatch& batch, const providers::RemoteBatch& seen);
+  // Its answers can never be read, and nobody waits for them.
+  absl::Status PutAside(const store::v1::ProviderBatch& batch, const providers::RemoteBatch& seen,
+                        const absl::Status& why);
   absl::Status Settle(const store::v1::ProviderBatch& batch, const providers::RemoteBatch& seen,
                       const BatchHarvest& harvest, std::vector<store::Row> rows);
   absl::StatusOr<std::vector<store::v1::ProviderBatch>> PlanMore(

@@ -105,8 +105,7 @@ TEST_F(BatchTroubleTest, ABatchThatTheProviderForgotIsAskedAgainAndCounted) {
   spec.clear_candidate();
   const std::string name = Started(spec);
   const std::string lost = provider_->batches().front().id;
-  provider_->FailNext("GetBatch", FakeProvider::HttpError(404, "", "who?"),
-                      FakeProvider::Effect::kNone, 3);
+  provider_->FailNext("GetBatch", Denial(), FakeProvider::Effect::kNone, 3);
   RunFor(name, absl::Minutes(2));
   EXPECT_EQ(provider_->batches().size(), 1u) << "one that is listed is not lost: " << Story(name);
   provider_->ForgetBatch(lost);
@@ -123,12 +122,11 @@ TEST_F(BatchTroubleTest, AnOutageBetweenTwoDenialsMakesNoLoss) {
   spec.clear_candidate();
   const std::string name = Started(spec);
   const std::string id = provider_->batches().front().id;
-  const absl::Status denial = FakeProvider::HttpError(404, "", "who?");
   provider_->HideBatchFromLists(id, true);
-  provider_->FailNext("GetBatch", denial);
+  provider_->FailNext("GetBatch", Denial());
   provider_->FailNext("GetBatch", FakeProvider::HttpError(503, "", "down"),
                       FakeProvider::Effect::kNone, 8);
-  provider_->FailNext("GetBatch", denial, FakeProvider::Effect::kNone, 2);
+  provider_->FailNext("GetBatch", Denial(), FakeProvider::Effect::kNone, 2);
   RunFor(name, absl::Minutes(3));
   EXPECT_EQ(provider_->batches().size(), 1u) << Story(name);
   EXPECT_EQ(provider_->batches().front().status, "validating") << "nobody cancelled it";
@@ -145,8 +143,7 @@ TEST_F(BatchTroubleTest, ABatchThatSeemsLostIsCancelledBeforeAnotherTakesItsPlac
   provider_->HideBatchFromLists(lost, true);
   // It cannot be cancelled at first, and until it is nothing takes its place.
   provider_->FailNext("CancelBatch", FakeProvider::NoConnection());
-  provider_->FailNext("GetBatch", FakeProvider::HttpError(404, "", "who?"),
-                      FakeProvider::Effect::kNone, 20);
+  provider_->FailNext("GetBatch", Denial(), FakeProvider::Effect::kNone, 20);
   for (int second = 0; provider_->batches().size() < 2 && second < 300; ++second) {
     RunFor(name, absl::ZeroDuration());
   }
@@ -156,6 +153,36 @@ TEST_F(BatchTroubleTest, ABatchThatSeemsLostIsCancelledBeforeAnotherTakesItsPlac
   RunToEnd(name);
   EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
   EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 10);
+}
+
+// --- Winding down --------------------------------------------------------------------------------
+
+TEST_F(BatchTroubleTest, ADatasetThatIsGoneEndsOnlyWhenEveryBatchHasEnded) {
+  for (const bool cancelled : {false, true}) {
+    const std::string name = Started(Spec(10));
+    const store::v1::EvaluationRecord record = GetRecord(name);
+    DeleteDataset(Get(name).dataset());
+    provider_->EndBatch(record.batches(0).provider_batch());
+    if (cancelled) Cancel(name);
+    RunFor(name, absl::Seconds(20));
+    EXPECT_EQ(StatusAtProvider(record.batches(1).provider_batch()), "cancelling") << Story(name);
+    EXPECT_FALSE(Get(name).has_end_time());
+    EndBatches("cancelled");
+    RunFor(name, absl::Minutes(2));
+    EXPECT_EQ(StateOf(name),
+              cancelled ? v1::Evaluation::STATE_CANCELLED : v1::Evaluation::STATE_FAILED);
+    EXPECT_EQ(Get(name).failure().reason(), cancelled ? "" : "DATASET_DELETED");
+    EXPECT_EQ(FilesAtProvider(), 0);
+  }
+}
+
+TEST_F(BatchTroubleTest, ABatchIsCalledOffAlsoWhenAnotherCannotBeLookedAt) {
+  const std::string name = Started(Spec(10));
+  const store::v1::EvaluationRecord record = GetRecord(name);
+  Cancel(name);
+  provider_->FailNext("GetBatch", FakeProvider::NoConnection());
+  ASSERT_TRUE(StepWhileDue(*store_, name).ok());
+  EXPECT_EQ(StatusAtProvider(record.batches(1).provider_batch()), "cancelling") << Story(name);
 }
 
 // --- Budgets -------------------------------------------------------------------------------------

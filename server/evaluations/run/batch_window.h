@@ -26,6 +26,9 @@ inline constexpr int kIntentBytes = 12;
 // The status of a batch, in our record, whose file was about to be sent.
 inline constexpr std::string_view kUploading = "uploading";
 
+// A provider's word for a batch that it was asked to cancel.
+inline constexpr std::string_view kCancelling = "cancelling";
+
 enum class BatchPhase {
   kToUpload,   // its file is not at the provider, or not known to be
   kToCreate,   // its file is there

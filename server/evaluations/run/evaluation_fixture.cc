@@ -73,6 +73,13 @@ std::string EvaluationFixture::AddDataset(int count, v1::Dataset::Split split) {
   return name;
 }
 
+void EvaluationFixture::DeleteDataset(const std::string& name) {
+  auto stored = repository_.Get<store::v1::DatasetRecord>(name);
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  stored->resource().set_state(v1::Dataset::STATE_DELETED);
+  Put(repository_, *std::move(stored));
+}
+
 void EvaluationFixture::AddJob(const std::string& name, const std::string& model) {
   Stored<store::v1::JobRecord> stored;
   stored.resource().set_name(name);

@@ -39,6 +39,8 @@ class EvaluationFixture : public testing::Test {
 
   // A dataset of `count` examples, half of them A.
   std::string AddDataset(int count, v1::Dataset::Split split = v1::Dataset::SPLIT_TEST);
+  // Its bytes are gone.
+  void DeleteDataset(const std::string& name);
   // A job that ended with this model; empty: it still trains.
   void AddJob(const std::string& name, const std::string& model);
   // Both arms over a new dataset of `count` examples, one call at a time.
