@@ -30,13 +30,12 @@ using store::v1::ProviderBatch;
 // A line of answers, for how long a download may take.
 constexpr int64_t kAnswerBytes = 4096;
 
-// Batches that never came to be are none.
+// Batches that never came to be are none, unless a twin is remembered there that came so late.
 void DropUnmade(EvaluationRecord& record) {
   auto& batches = *record.mutable_batches();
   batches.erase(std::remove_if(batches.begin(), batches.end(),
                                [](const ProviderBatch& batch) {
-                                 return PhaseOf(batch) == BatchPhase::kToUpload ||
-                                        PhaseOf(batch) == BatchPhase::kToCreate;
+                                 return IsUnmade(batch) && batch.twins().empty();
                                }),
                 batches.end());
 }
@@ -191,8 +190,8 @@ absl::Status BatchRun::PlanOrFinish() {
 }
 
 absl::Status BatchRun::Finish() {
-  // Nobody would look after them any more.
-  if (HasTwins(step_.record())) return step_.EndQuietly(PollDelay());
+  TG_RETURN_IF_ERROR(LookForTwins(step_, TwinLook::kBeforeTheEnd));
+  if (HasTwinWork(step_.record())) return step_.EndQuietly(PollDelay());
   for (const ProviderBatch& batch : step_.record().batches()) (void)DeleteFiles(batch, nullptr);
   const v1::Evaluation& evaluation = step_.record().resource();
   if (step_.record().cancel_requested()) return End({RunEnd::Kind::kCancelled, {}}, {});

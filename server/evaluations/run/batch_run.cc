@@ -11,7 +11,6 @@
 #include "server/evaluations/run/batch_submission.h"
 #include "server/evaluations/run/batch_twins.h"
 #include "server/providers/failure.h"
-#include "server/providers/intent.h"
 #include "server/store/store_trouble.h"
 
 namespace tunegate::evaluations {
@@ -46,7 +45,7 @@ absl::Status BatchRun::Go() {
   const bool may_pass = status.ok() || store::IsStoreTrouble(status);
   if (may_pass || DetailsOf(status).reason == kProviderNotConfigured) return status;
   // It ends at once where nothing is under way.
-  if (OpenCount() == 0 && !HasTwins(step_.record())) return status;
+  if (OpenCount() == 0 && !HasTwinWork(step_.record())) return status;
   if (step_.winding_down()) return step_.AfterTrouble(status, "wind down");
   return step_.Fail(providers::FailureOf(status, ""), BatchStep::NoChange);
 }
@@ -62,7 +61,8 @@ absl::Status BatchRun::Step() {
   if (const auto doubt = in_phase(BatchPhase::kInDoubt); doubt != batches.end()) {
     return ReconcileBatch(step_, ProviderBatch(*doubt));
   }
-  if (HasTwins(step_.record())) TG_RETURN_IF_ERROR(CallOffTwins(step_));
+  TG_RETURN_IF_ERROR(LookForTwins(step_, TwinLook::kWhenDue));
+  TG_RETURN_IF_ERROR(CallOffTwins(step_));
   if (!step_.winding_down()) {
     for (const BatchPhase phase : {BatchPhase::kToCreate, BatchPhase::kToUpload}) {
       if (const auto next = in_phase(phase); next != batches.end()) {
@@ -176,8 +176,7 @@ absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status&
   if (!LossIsSure(batch)) return step_.EndQuietly(step_.options().poll_interval);
   // A 404 alone may come from something in between; a list that has it proves it wrong.
   TG_ASSIGN_OR_RETURN(Provider * provider, step_.ProviderOf(batch));
-  const auto listed = providers::ListAll<RemoteBatch>(
-      [&](const std::string& after) { return provider->ListBatches(after); });
+  const auto listed = ListAllBatches(*provider);
   if (!listed.ok()) {
     return step_.AfterTrouble(listed.status(), "list the provider's batches");
   }

@@ -32,6 +32,13 @@ void ForgetDenials(EvaluationRecord& record) {
 
 }  // namespace
 
+// What is BLOCKED has a failure, too, and goes on when that is mended.
+bool WindsDown(const EvaluationRecord& record) {
+  const v1::Evaluation& evaluation = record.resource();
+  const bool running = evaluation.state() == v1::Evaluation::STATE_RUNNING;
+  return record.cancel_requested() || (running && evaluation.has_failure());
+}
+
 absl::StatusOr<providers::Provider*> BatchStep::ProviderOf(const ProviderBatch& batch) const {
   const v1::Evaluation& evaluation = record_.resource();
   const v1::Variant& variant =

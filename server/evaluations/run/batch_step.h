@@ -42,6 +42,10 @@ struct BatchOptions {
   Prices prices = BatchListPrices();
 };
 
+// Nothing more is asked: somebody cancelled, or it cannot be done. What is under way is called off,
+// and nothing holds that up: no pause, and nobody who is waited for.
+bool WindsDown(const store::v1::EvaluationRecord& record);
+
 // Not thread-safe; used once. What it is given by pointer outlives it.
 class BatchStep {
  public:
@@ -65,11 +69,7 @@ class BatchStep {
   const BatchOptions& options() const { return options_; }
   const Clock& clock() const { return repository_.clock(); }
   absl::Time now() const { return clock().Now(); }
-  // Nothing more is asked: somebody cancelled, or it cannot be done. What is under way is called
-  // off.
-  bool winding_down() const {
-    return record_.cancel_requested() || record_.resource().has_failure();
-  }
+  bool winding_down() const { return WindsDown(record_); }
 
   // Who is asked for a batch. FAILED_PRECONDITION (kProviderNotConfigured).
   absl::StatusOr<providers::Provider*> ProviderOf(const store::v1::ProviderBatch& batch) const;

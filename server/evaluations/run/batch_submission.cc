@@ -10,6 +10,7 @@
 #include "common/errors.h"
 #include "common/log.h"
 #include "common/proto_time.h"
+#include "server/evaluations/run/batch_twins.h"
 #include "server/evaluations/run/scratch_file.h"
 #include "server/providers/failure.h"
 #include "server/providers/intent.h"
@@ -69,12 +70,14 @@ absl::Status AfterCreation(BatchStep& step, const ProviderBatch& batch,
                            const absl::StatusOr<RemoteBatch>& made) {
   const std::string& intent = batch.intent_id();
   if (made.ok()) {
-    return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
-                    absl::StrCat("the provider made ", made->id, ": ", Describe(batch)),
-                    ChangeOf(intent, [&](ProviderBatch& kept) {
-                      kept.set_provider_batch(made->id);
-                      kept.set_status(made->status);
-                    }));
+    const absl::Status recorded =
+        step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
+                 absl::StrCat("the provider made ", made->id, ": ", Describe(batch)),
+                 ChangeOf(intent, [&](ProviderBatch& kept) { KeepBatch(*made, kept); }));
+    if (DetailsOf(recorded).reason == "LEASE_LOST") {
+      TG_RETURN_IF_ERROR(RecordLateBatch(step, batch, made->id));
+    }
+    return recorded;
   }
   const absl::Status& error = made.status();
   if (providers::SentOf(error) != providers::Sent::kNo) {
@@ -93,6 +96,18 @@ absl::Status AfterCreation(BatchStep& step, const ProviderBatch& batch,
   return step.AfterTrouble(error, "create a batch", forget);
 }
 
+// Its answers are there, or may come.
+bool IsOfUse(const RemoteBatch& remote) {
+  if (HasEnded(remote.status)) return remote.status == "completed";
+  return remote.status != kCancelling;
+}
+
+// A twin that was asked to end is no answer to what became of a later POST.
+bool IsCalledOff(const RemoteBatch& remote, const ProviderBatch& batch) {
+  const auto& twins = batch.twins();
+  return std::find(twins.begin(), twins.end(), remote.id) != twins.end() && !IsOfUse(remote);
+}
+
 // A provider may keep no metadata: then the file tells, which is this batch's alone.
 std::vector<RemoteBatch> FindOurs(std::vector<RemoteBatch> listed, const ProviderBatch& batch) {
   const absl::Time since = FromProto(batch.create_intent_time()) - absl::Minutes(1);
@@ -102,28 +117,33 @@ std::vector<RemoteBatch> FindOurs(std::vector<RemoteBatch> listed, const Provide
       remote.metadata[std::string(providers::kIntentKey)] = batch.intent_id();
     }
   }
-  return providers::WithIntent(listed, batch.intent_id());
+  std::vector<RemoteBatch> ours = providers::WithIntent(listed, batch.intent_id());
+  std::erase_if(ours, [&](const RemoteBatch& remote) { return IsCalledOff(remote, batch); });
+  return ours;
 }
 
-// Keeps the oldest. What the others, its twins, answer before they are cancelled is billed twice.
+// Keeps the oldest. What the others, its twins, answer before they are cancelled is billed
+// twice.
 absl::Status Adopt(BatchStep& step, const ProviderBatch& batch,
                    const std::vector<RemoteBatch>& ours) {
-  std::string message = absl::StrCat("found ", ours[0].id, " at the provider");
-  for (size_t i = 1; i < ours.size(); ++i) {
-    absl::StrAppend(&message, "; its twin ", ours[i].id, " will be cancelled");
+  const RemoteBatch& best = ours.front();
+  std::string message = absl::StrCat("found ", best.id, " at the provider");
+  for (const RemoteBatch& twin : ours) {
+    if (twin.id == best.id) continue;
+    absl::StrAppend(&message, "; its twin ", twin.id, " will be cancelled");
   }
-  const int64_t repeated = static_cast<int64_t>(ours.size() - 1) * batch.call_count();
-  const auto found = ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
-    kept.set_provider_batch(ours[0].id);
-    kept.set_status(ours[0].status);
-    kept.clear_settle_until_time();
-    for (size_t i = 1; i < ours.size(); ++i) kept.add_twins(ours[i].id);
-  });
-  return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED, message,
-                  [&](EvaluationRecord& record) {
-                    CountMaybeRepeated(batch.arm(), repeated, record);
-                    return found(record);
-                  });
+  const auto adopt = [&](EvaluationRecord& record) {
+    int64_t more_twins = 0;
+    const auto found = ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
+      if (KeepBatch(best, kept)) --more_twins;
+      for (const RemoteBatch& twin : ours) more_twins += AddTwin(twin.id, kept) ? 1 : 0;
+      kept.clear_settle_until_time();
+    });
+    TG_RETURN_IF_ERROR(found(record));
+    CountMaybeRepeated(batch.arm(), more_twins * batch.call_count(), record);
+    return absl::OkStatus();
+  };
+  return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED, message, adopt);
 }
 
 }  // namespace
@@ -192,23 +212,27 @@ absl::Status CreateBatch(BatchStep& step, const ProviderBatch& batch) {
 
 absl::Status ReconcileBatch(BatchStep& step, const ProviderBatch& batch) {
   TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
-  absl::StatusOr<std::vector<RemoteBatch>> listed = providers::ListAll<RemoteBatch>(
-      [&](const std::string& after) { return provider->ListBatches(after); });
-  if (!listed.ok()) return step.AfterTrouble(listed.status(), "list the provider's batches");
+  absl::StatusOr<std::vector<RemoteBatch>> listed = ListAllBatches(*provider);
+  if (!listed.ok()) {
+    return step.AfterTrouble(listed.status(), "list the provider's batches");
+  }
   const std::vector<RemoteBatch> ours = FindOurs(*std::move(listed), batch);
   if (!ours.empty()) return Adopt(step, batch, ours);
   if (!batch.has_settle_until_time()) {
     // The process died with the POST under way.
     return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
-                    "creation of a batch in doubt after a restart, searching the provider's list",
+                    "creation of a batch in doubt, searching the provider's list from here on",
                     step.BeginSettling(batch.intent_id()));
   }
   if (step.now() < FromProto(batch.settle_until_time())) return step.EndQuietly(kReconcilePoll);
   return step.End(absl::ZeroDuration(), v1::Event::TYPE_UPDATED,
-                  "the provider has no such batch; it is created again",
-                  ChangeOf(batch.intent_id(), [](ProviderBatch& kept) {
+                  step.winding_down() ? "the provider has no such batch"
+                                      : "the provider has no such batch; it is created again",
+                  ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
                     kept.clear_create_intent_time();
                     kept.clear_settle_until_time();
+                    *kept.mutable_next_twin_look_time() =
+                        ToProto(step.now() + step.options().settle_time);
                   }));
 }
 

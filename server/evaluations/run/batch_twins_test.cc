@@ -4,13 +4,19 @@
 
 #include <string>
 
+#include "common/errors.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/evaluations/run/batch_fixture.h"
+#include "server/evaluations/run/batch_window.h"
 
 namespace tunegate::evaluations {
 namespace {
 
 using providers::FakeProvider;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 class BatchTwinsTest : public BatchFixture {
  protected:
@@ -57,6 +63,133 @@ TEST_F(BatchTwinsTest, ATwinIsCancelledUntilTheProviderSaysThatItHasEnded) {
   RunFor(name, absl::Minutes(1));
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
   EXPECT_EQ(FilesAtProvider(), 0) << "the twin's answers neither";
+}
+
+TEST_F(BatchTwinsTest, ATwinThatIsDeniedOnceIsCancelledAllTheSame) {
+  const auto [name, first, twin] = CreateWithTwin();
+  provider_->FailNext("GetBatch", Denial());
+  RunFor(name, absl::Seconds(10));
+  EXPECT_EQ(StatusAtProvider(twin), "cancelling") << Story(name);
+  EXPECT_THAT(FirstOf(name).twins(), ElementsAre(twin));
+  EXPECT_THAT(FirstOf(name).twin_denials(), IsEmpty());
+}
+
+TEST_F(BatchTwinsTest, ATwinThatIsDeniedSixTimesInARowIsForgotten) {
+  const auto [name, first, twin] = CreateWithTwin();
+  RunFor(name, absl::Seconds(1));
+  ASSERT_THAT(FirstOf(name).twins(), ElementsAre(twin));
+  provider_->ForgetBatch(twin);
+  RunFor(name, batch_options_.poll_interval * 4);
+  EXPECT_THAT(FirstOf(name).twins(), SizeIs(1)) << Story(name);
+  RunFor(name, batch_options_.poll_interval * 4);
+  EXPECT_THAT(FirstOf(name).twins(), IsEmpty()) << Story(name);
+  EXPECT_THAT(FirstOf(name).twin_denials(), IsEmpty());
+}
+
+// --- Those that show up late ---------------------------------------------------------------------
+
+TEST_F(BatchTwinsTest, AFirstBatchThatIsListedLaterThanTheSettleTimeIsCancelledAndCounted) {
+  const std::string name = CreateHidden();
+  RunFor(name, batch_options_.settle_time + absl::Seconds(2));
+  ASSERT_THAT(provider_->batches(), SizeIs(2)) << Story(name);
+  ShowFirst();
+  RunFor(name, batch_options_.settle_time * 2);
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EXPECT_EQ(FirstOf(name).provider_batch(), provider_->batches()[1].id);
+  EXPECT_EQ(StatusAtProvider(provider_->batches()[1].id), "validating");
+  EndCancelled();
+  const int looks = provider_->calls("ListBatches");
+  RunFor(name, batch_options_.settle_time * 20);
+  EXPECT_LE(provider_->calls("ListBatches") - looks, 5) << "ever more seldom";
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 10);
+}
+
+TEST_F(BatchTwinsTest, AFirstBatchThatIsListedWhenTheSecondHasEndedIsCancelledBeforeTheEnd) {
+  const std::string name = CreateHidden();
+  RunFor(name, batch_options_.settle_time * 10);
+  ASSERT_THAT(provider_->batches(), SizeIs(2)) << Story(name);
+  provider_->EndBatch(provider_->batches()[1].id);
+  ShowFirst();
+  RunFor(name, absl::Minutes(1));
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_RUNNING);
+  EndCancelled();
+  RunFor(name, absl::Minutes(1));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
+TEST_F(BatchTwinsTest, ABatchThatIsProvedUnmadeIsLookedForOnceMoreBeforeACancelEnds) {
+  const std::string name = CreateHidden();
+  Cancel(name);
+  RunFor(name, batch_options_.settle_time + absl::Seconds(5));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLING) << Story(name);
+  ShowFirst();
+  RunFor(name, batch_options_.settle_time * 2);
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EndCancelled();
+  RunFor(name, absl::Minutes(1));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED) << Story(name);
+}
+
+TEST_F(BatchTwinsTest, ACancelEndsWhenTheBatchDoesNotShowUp) {
+  provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kNone);
+  const std::string name = CreateInBatches(SmallSpec());
+  ASSERT_TRUE(StepWhileDue(*store_, name).ok());
+  Cancel(name);
+  RunFor(name, batch_options_.settle_time * 3);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED) << Story(name);
+  EXPECT_EQ(FilesAtProvider(), 0);
+}
+
+// --- Those of a server that was overtaken while it sent ------------------------------------------
+
+TEST_F(BatchTwinsTest, TheBatchOfAServerThatWasOvertakenIsCancelledThoughNoListEverHasIt) {
+  const std::string name = CreateInBatches(SmallSpec());
+  OvertakeIn("CreateBatch", name,
+             [this] { provider_->HideBatchFromLists(provider_->batches().front().id, true); });
+  EXPECT_EQ(DetailsOf(StepWhileDue(*store_, name)).reason, "LEASE_LOST");
+  RunFor(name, batch_options_.settle_time * 2);
+  ASSERT_THAT(provider_->batches(), SizeIs(2)) << Story(name);
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EXPECT_EQ(FirstOf(name).provider_batch(), provider_->batches()[1].id);
+  EXPECT_EQ(StatusAtProvider(provider_->batches()[1].id), "validating");
+}
+
+TEST_F(BatchTwinsTest, TheBatchOfAServerThatWasOvertakenIsNoTwinWhenItIsFoundAndKept) {
+  const std::string name = CreateInBatches(SmallSpec());
+  OvertakeIn("CreateBatch", name,
+             [this] { provider_->HideBatchFromLists(provider_->batches().front().id, true); });
+  EXPECT_EQ(DetailsOf(StepWhileDue(*store_, name)).reason, "LEASE_LOST");
+  EXPECT_THAT(FirstOf(name).twins(), SizeIs(1));
+  ShowFirst();
+  RunFor(name, absl::Seconds(10));
+  EXPECT_THAT(FirstOf(name).twins(), IsEmpty());
+  EXPECT_EQ(StatusOfFirst(), "validating") << Story(name);
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 0);
+}
+
+TEST_F(BatchTwinsTest, ABatchThatShowsUpWhenTheEvaluationHasEndedIsCancelled) {
+  const std::string name = CreateInBatches(SmallSpec());
+  DuringNext("CreateBatch", [&] {
+    provider_->HideBatchFromLists(provider_->batches().front().id, true);
+    Cancel(name);
+    clock_.Advance(options_.lease_duration * 4);
+    RunFor(name, batch_options_.settle_time * 3);
+    ASSERT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED) << Story(name);
+  });
+  EXPECT_EQ(DetailsOf(StepWhileDue(*store_, name)).reason, "LEASE_LOST");
+  RunFor(name, absl::Seconds(10));
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EndCancelled();
+  RunFor(name, absl::Minutes(2));
+  EXPECT_FALSE(HasTwinWork(GetRecord(name))) << Story(name);
+  const int looks = provider_->calls("GetBatch");
+  RunFor(name, absl::Minutes(5));
+  EXPECT_EQ(provider_->calls("GetBatch"), looks) << "nothing is due any more";
 }
 
 }  // namespace

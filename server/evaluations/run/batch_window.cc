@@ -39,11 +39,22 @@ bool IsDeferred(const ProviderBatch& batch) {
   return PhaseOf(batch) == BatchPhase::kToCreate && batch.status() == kRejected;
 }
 
+bool IsUnmade(const ProviderBatch& batch) {
+  const BatchPhase phase = PhaseOf(batch);
+  return phase == BatchPhase::kToUpload || phase == BatchPhase::kToCreate;
+}
+
+bool HasTwinWork(const store::v1::EvaluationRecord& record) {
+  return std::any_of(record.batches().begin(), record.batches().end(),
+                     [](const ProviderBatch& batch) {
+                       return !batch.twins().empty() || batch.has_next_twin_look_time();
+                     });
+}
+
 void MarkCollected(ProviderBatch& batch, std::string_view status, bool input_deleted) {
   batch.set_collected(true);
   batch.set_status(std::string(status));
   batch.clear_input_sha256();
-  batch.clear_create_intent_time();
   batch.clear_settle_until_time();
   if (input_deleted) batch.clear_input_file();
 }

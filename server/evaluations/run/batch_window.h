@@ -43,6 +43,13 @@ void Defer(store::v1::ProviderBatch& batch);
 // Whether it was: it waits until those that are under way have ended.
 bool IsDeferred(const store::v1::ProviderBatch& batch);
 
+// Whether it never came to be.
+bool IsUnmade(const store::v1::ProviderBatch& batch);
+
+// Whether there is something to do about twins (batch_twins.h), also while the evaluation rests or
+// when it has ended: some may be at work, or are to be looked for.
+bool HasTwinWork(const store::v1::EvaluationRecord& record);
+
 // Its answers are in the ledger. What the record keeps of it says how often its calls were asked.
 void MarkCollected(store::v1::ProviderBatch& batch, std::string_view status, bool input_deleted);
 

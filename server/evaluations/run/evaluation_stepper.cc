@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors.h"
 #include "server/evaluations/run/batch_run.h"
+#include "server/evaluations/run/batch_twins.h"
+#include "server/evaluations/run/batch_window.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_run.h"
 #include "server/evaluations/run/evaluation_states.h"
@@ -47,7 +49,7 @@ RunEnd EndOf(const std::string& name, const absl::Status& status) {
 absl::Status EvaluationStepper::Step(const store::Lease& lease, const runner::StopSignal& stop) {
   TG_ASSIGN_OR_RETURN(const auto stored, repository_->Get<EvaluationRecord>(lease.name));
   const v1::Evaluation& evaluation = stored.resource();
-  if (IsTerminal(evaluation.state())) return Release(lease);
+  if (IsTerminal(evaluation.state())) return AtRest(lease, stored.record);
   if (!stored.record.cancel_requested()) {
     TG_ASSIGN_OR_RETURN(const admin::PauseState pause, pause_->Read());
     if (pause.paused) {
@@ -58,7 +60,7 @@ absl::Status EvaluationStepper::Step(const store::Lease& lease, const runner::St
     const bool waits_for_provider = stored.record.has_provider_outage();
     const bool waits_for_person = evaluation.state() == v1::Evaluation::STATE_BLOCKED &&
                                   evaluation.failure().reason() != admin::kWorkPaused;
-    if (waits_for_person && !waits_for_provider) return Release(lease);
+    if (waits_for_person && !waits_for_provider) return AtRest(lease, stored.record);
     if (!waits_for_provider) TG_RETURN_IF_ERROR(Begin(lease));
   }
   const absl::Status status = Run(lease, stop);
@@ -89,7 +91,10 @@ absl::Status EvaluationStepper::Begin(const store::Lease& lease) {
   return repository_->Update<EvaluationRecord>(lease.name, change).status();
 }
 
-absl::Status EvaluationStepper::Release(const store::Lease& lease) {
+absl::Status EvaluationStepper::AtRest(const store::Lease& lease, const EvaluationRecord& record) {
+  BatchStep twins(repository_, providers_, record, lease, &batch_options_);
+  TG_RETURN_IF_ERROR(TendTwins(twins));
+  if (HasTwinWork(twins.record())) return twins.EndQuietly(batch_options_.longest_poll);
   store::Transaction transaction;
   transaction.lease = lease;
   transaction.finish.push_back(lease.name);

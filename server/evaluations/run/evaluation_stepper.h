@@ -35,8 +35,8 @@ class EvaluationStepper final : public runner::Stepper {
  private:
   // PENDING, or BLOCKED by a pause that is over, becomes RUNNING.
   absl::Status Begin(const store::Lease& lease);
-  // Nothing is to be done until somebody acts.
-  absl::Status Release(const store::Lease& lease);
+  // Nothing is to be done until somebody acts, but for twins.
+  absl::Status AtRest(const store::Lease& lease, const store::v1::EvaluationRecord& record);
   absl::Status Run(const store::Lease& lease, const runner::StopSignal& stop);
 
   resources::Repository* repository_;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/admin/work_pause.h"
+#include "server/evaluations/run/batch_window.h"
 #include "server/evaluations/run/evaluation_kind.h"
 #include "server/evaluations/run/evaluation_states.h"
 #include "server/providers/failure.h"
@@ -74,8 +75,9 @@ void KeepOutage(RunEnd::Kind kind, EvaluationRecord& record) {
 }
 
 // What happens to the work itself.
-void Settle(const std::string& name, RunEnd::Kind kind, absl::Duration try_again,
+void Settle(const EvaluationRecord& record, RunEnd::Kind kind, absl::Duration try_again,
             store::Transaction& transaction) {
+  const std::string& name = record.resource().name();
   if (kind == RunEnd::Kind::kStopped) {
     transaction.schedule.push_back({name, absl::ZeroDuration()});
   } else if (kind == RunEnd::Kind::kPaused) {
@@ -83,7 +85,7 @@ void Settle(const std::string& name, RunEnd::Kind kind, absl::Duration try_again
   } else if (kind == RunEnd::Kind::kUnreachable) {
     transaction.schedule.push_back({name, try_again});
   } else {
-    transaction.finish.push_back(name);
+    Rest(record, transaction);
   }
 }
 
@@ -101,7 +103,6 @@ absl::Status CommitEnd(resources::Repository& repository, const store::Lease& le
                        const RunEnd& end, const FillEnd& fill) {
   const auto change = [&](Stored<EvaluationRecord>& stored, store::Transaction& transaction) {
     transaction.lease = lease;
-    const std::string& name = lease.name;
     v1::Evaluation& evaluation = stored.resource();
     fill(stored.record, transaction);
     const bool cancelled = stored.record.cancel_requested() && end.kind != RunEnd::Kind::kStopped;
@@ -110,7 +111,7 @@ absl::Status CommitEnd(resources::Repository& repository, const store::Lease& le
     const std::optional<EvaluationFact> fact = FactOf(kind);
     const auto next = fact.has_value() ? NextState(evaluation.state(), *fact) : std::nullopt;
     const int tries = stored.record.provider_outage().tries();
-    Settle(name, kind, providers::TryAgainDelay(end.cause, tries), transaction);
+    Settle(stored.record, kind, providers::TryAgainDelay(end.cause, tries), transaction);
     if (next.has_value()) {
       SetState(end, *next, evaluation);
       WakeOwner(evaluation, transaction);
@@ -123,6 +124,15 @@ absl::Status CommitEnd(resources::Repository& repository, const store::Lease& le
     return absl::OkStatus();
   };
   return repository.Update<EvaluationRecord>(lease.name, change).status();
+}
+
+void Rest(const EvaluationRecord& record, store::Transaction& transaction) {
+  const std::string& name = record.resource().name();
+  if (HasTwinWork(record)) {
+    transaction.schedule.push_back({name, absl::ZeroDuration()});
+  } else {
+    transaction.finish.push_back(name);
+  }
 }
 
 bool EndOutage(EvaluationRecord& record) {

@@ -44,6 +44,10 @@ using FillEnd = std::function<void(store::v1::EvaluationRecord&, store::Transact
 absl::Status CommitEnd(resources::Repository& repository, const store::Lease& lease,
                        const RunEnd& end, const FillEnd& fill);
 
+// Nothing is to be done until somebody acts, but for the twins of its batches, which spend money
+// meanwhile: only they keep the work due.
+void Rest(const store::v1::EvaluationRecord& record, store::Transaction& transaction);
+
 // It waits for a provider no more. Returns whether it was BLOCKED for that, and is RUNNING now.
 bool EndOutage(store::v1::EvaluationRecord& record);
 
