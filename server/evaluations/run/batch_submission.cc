@@ -214,12 +214,15 @@ absl::Status ReconcileBatch(BatchStep& step, const ProviderBatch& batch) {
   TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
   absl::StatusOr<std::vector<RemoteBatch>> listed = ListAllBatches(*provider);
   if (!listed.ok()) {
-    return step.AfterTrouble(listed.status(), "list the provider's batches");
+    // A time without looks is no settle time: it begins with the first list that can be read.
+    return step.AfterTrouble(
+        listed.status(), "list the provider's batches",
+        ChangeOf(batch.intent_id(), [](ProviderBatch& kept) { kept.clear_settle_until_time(); }));
   }
   const std::vector<RemoteBatch> ours = FindOurs(*std::move(listed), batch);
   if (!ours.empty()) return Adopt(step, batch, ours);
   if (!batch.has_settle_until_time()) {
-    // The process died with the POST under way.
+    // The process died with the POST under way, or the list could not be read.
     return step.End(kReconcilePoll, v1::Event::TYPE_UPDATED,
                     "creation of a batch in doubt, searching the provider's list from here on",
                     step.BeginSettling(batch.intent_id()));

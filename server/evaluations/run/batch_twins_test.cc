@@ -143,6 +143,18 @@ TEST_F(BatchTwinsTest, ACancelEndsWhenTheBatchDoesNotShowUp) {
   EXPECT_EQ(FilesAtProvider(), 0);
 }
 
+TEST_F(BatchTwinsTest, ATimeInWhichTheListCannotBeReadIsNoSettleTime) {
+  const std::string name = CreateHidden();
+  provider_->FailNext("ListBatches", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 6);
+  RunFor(name, batch_options_.settle_time * 2);
+  EXPECT_GT(provider_->calls("ListBatches"), 6);
+  EXPECT_THAT(provider_->batches(), SizeIs(1)) << Story(name);
+  ShowFirst();
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_THAT(provider_->batches(), SizeIs(1));
+}
+
 // --- Those of a server that was overtaken while it sent ------------------------------------------
 
 TEST_F(BatchTwinsTest, TheBatchOfAServerThatWasOvertakenIsCancelledThoughNoListEverHasIt) {
