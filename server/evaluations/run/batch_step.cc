@@ -121,7 +121,7 @@ absl::Status BatchStep::Block(const v1::Failure& failure, const Change& change) 
     }
     evaluation.set_state(*next);
     *evaluation.mutable_failure() = failure;
-    transaction.finish.push_back(name());
+    Rest(stored.record, transaction);
     WakeOwner(evaluation, transaction);
     repository_.Write(transaction, stored, v1::Event::TYPE_STATE_CHANGED,
                       absl::StrCat("blocked: ", failure.message()));

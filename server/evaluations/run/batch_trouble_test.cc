@@ -185,6 +185,22 @@ TEST_F(BatchTroubleTest, ABatchIsCalledOffAlsoWhenAnotherCannotBeLookedAt) {
   EXPECT_EQ(StatusAtProvider(record.batches(1).provider_batch()), "cancelling") << Story(name);
 }
 
+TEST_F(BatchTroubleTest, APauseDoesNotStopTheCallingOff) {
+  const std::string name = Started(Spec(10));
+  provider_->FailBatch(BatchesOf("base").front(), "invalid_json_line", "This line is no JSON.");
+  const std::string other = BatchesOf("tuned").front();
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_TRUE(Step(name).ok());
+  ASSERT_EQ(StatusAtProvider(other), "validating");
+  ASSERT_TRUE(pause_.Set(true, "cost review").ok());
+  RunFor(name, absl::Seconds(20));
+  EXPECT_EQ(StatusAtProvider(other), "cancelling") << Story(name);
+  EndBatches("cancelled");
+  RunFor(name, absl::Minutes(1));
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_FAILED) << Story(name);
+  EXPECT_EQ(Get(name).failure().reason(), "BATCH_REJECTED");
+}
+
 // --- Budgets -------------------------------------------------------------------------------------
 
 TEST_F(BatchTroubleTest, ABudgetOfCallsIsKeptBeforeAnythingIsSent) {

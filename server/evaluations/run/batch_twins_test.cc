@@ -143,6 +143,22 @@ TEST_F(BatchTwinsTest, ACancelEndsWhenTheBatchDoesNotShowUp) {
   EXPECT_EQ(FilesAtProvider(), 0);
 }
 
+TEST_F(BatchTwinsTest, ABatchInDoubtIsNotTakenForATwinWhileAllWorkIsPaused) {
+  const std::string name = CreateHidden();
+  provider_->FailNext("CreateBatch", FakeProvider::LostAnswer(), FakeProvider::Effect::kDone);
+  for (int second = 0; provider_->batches().size() < 2 && second < 100; ++second) {
+    RunFor(name, absl::ZeroDuration());
+  }
+  ASSERT_TRUE(pause_.Set(true, "cost review").ok());
+  RunFor(name, batch_options_.settle_time * 3);
+  ASSERT_THAT(provider_->batches(), SizeIs(2)) << Story(name);
+  const std::string second = provider_->batches()[1].id;
+  EXPECT_EQ(StatusAtProvider(second), "validating") << Story(name);
+  ASSERT_TRUE(pause_.Set(false, "").ok());
+  RunFor(name, absl::Seconds(10));
+  EXPECT_EQ(FirstOf(name).provider_batch(), second) << Story(name);
+}
+
 TEST_F(BatchTwinsTest, ATimeInWhichTheListCannotBeReadIsNoSettleTime) {
   const std::string name = CreateHidden();
   provider_->FailNext("ListBatches", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 6);
@@ -202,6 +218,41 @@ TEST_F(BatchTwinsTest, ABatchThatShowsUpWhenTheEvaluationHasEndedIsCancelled) {
   const int looks = provider_->calls("GetBatch");
   RunFor(name, absl::Minutes(5));
   EXPECT_EQ(provider_->calls("GetBatch"), looks) << "nothing is due any more";
+}
+
+// --- While the evaluation rests ------------------------------------------------------------------
+
+TEST_F(BatchTwinsTest, ATwinIsCancelledWhileAllWorkIsPaused) {
+  const auto [name, first, twin] = CreateWithTwin();
+  ASSERT_TRUE(Step(name).ok());
+  ASSERT_THAT(FirstOf(name).twins(), ElementsAre(twin));
+  ASSERT_TRUE(pause_.Set(true, "cost review").ok());
+  RunFor(name, absl::Seconds(10));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_BLOCKED);
+  EXPECT_EQ(StatusAtProvider(twin), "cancelling") << Story(name);
+  EXPECT_EQ(StatusAtProvider(first.id), "validating");
+  ASSERT_TRUE(pause_.Set(false, "").ok());
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
+TEST_F(BatchTwinsTest, ATwinIsCancelledWhileTheEvaluationWaitsForAPerson) {
+  const auto [name, first, twin] = CreateWithTwin();
+  ASSERT_TRUE(Step(name).ok());
+  // The twin cannot be looked at, and neither can the one that is kept.
+  provider_->FailNext("GetBatch", FakeProvider::HttpError(401, "invalid_api_key", "wrong key"),
+                      FakeProvider::Effect::kNone, 3);
+  RunFor(name, absl::Seconds(1));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_BLOCKED) << Story(name);
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(StatusAtProvider(twin), "cancelling") << Story(name);
+  EndCancelled();
+  RunFor(name, absl::Minutes(2));
+  EXPECT_THAT(FirstOf(name).twins(), IsEmpty());
+  EXPECT_EQ(Get(name).failure().reason(), "KEY_REJECTED");
+  Resume(name);
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
 }
 
 }  // namespace

@@ -50,9 +50,11 @@ absl::Status EvaluationStepper::Step(const store::Lease& lease, const runner::St
   TG_ASSIGN_OR_RETURN(const auto stored, repository_->Get<EvaluationRecord>(lease.name));
   const v1::Evaluation& evaluation = stored.resource();
   if (IsTerminal(evaluation.state())) return AtRest(lease, stored.record);
-  if (!stored.record.cancel_requested()) {
+  if (!WindsDown(stored.record)) {
     TG_ASSIGN_OR_RETURN(const admin::PauseState pause, pause_->Read());
     if (pause.paused) {
+      BatchStep twins(repository_, providers_, stored.record, lease, &batch_options_);
+      TG_RETURN_IF_ERROR(TendTwins(twins));
       const RunEnd paused{RunEnd::Kind::kPaused, admin::WorkPause::FailureFor(pause)};
       return CommitEnd(*repository_, lease, paused, kNothingToFill);
     }
