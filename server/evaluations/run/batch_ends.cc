@@ -99,11 +99,13 @@ absl::Status BatchRun::Collect(const ProviderBatch& batch, const RemoteBatch& se
   TG_RETURN_IF_ERROR(step_.GoOn(hold, {}));
   std::vector<store::Row> rows;
   BatchCollector collector(&step_, &*book_, &batch);
-  const bool may_be_gone = LossIsSure(batch);
+  const bool may_be_gone = HasEnded(batch.status()) && LossIsSure(batch);
   const absl::StatusOr<BatchHarvest> harvest = collector.Collect(seen, may_be_gone, rows);
   if (harvest.ok()) return Settle(batch, seen, *harvest, std::move(rows));
   if (absl::IsNotFound(harvest.status()) && !may_be_gone) {
-    return AfterLoss(batch, harvest.status());
+    const bool settling = HasEnded(batch.status()) && batch.has_settle_until_time();
+    return settling ? step_.EndQuietly(step_.options().poll_interval)
+                    : BeginDenial(batch, seen.status, harvest.status());
   }
   const bool of_provider = providers::IsProviderError(harvest.status());
   return of_provider ? step_.AfterTrouble(harvest.status(), "fetch a batch's answers")

@@ -165,13 +165,24 @@ bool BatchRun::LossIsSure(const ProviderBatch& batch) const {
   return batch.has_settle_until_time() && step_.now() >= FromProto(batch.settle_until_time());
 }
 
+// The settle time is that of the batch, or, once the record has an ended status, that of its
+// answers: how long the one was denied says nothing about the other.
+absl::Status BatchRun::BeginDenial(const ProviderBatch& batch, std::string_view ended,
+                                   const absl::Status& error) {
+  return step_.End(
+      step_.options().poll_interval, v1::Event::TYPE_UPDATED,
+      absl::StrCat("the provider does not know ", ended.empty() ? "" : "the answers of ",
+                   batch.provider_batch(), " at the moment: ", std::string(error.message())),
+      ChangeOf(batch.intent_id(), [&](ProviderBatch& kept) {
+        *kept.mutable_settle_until_time() = ToProto(step_.now() + step_.options().settle_time);
+        if (!ended.empty() || HasEnded(kept.status())) kept.set_status(std::string(ended));
+      }));
+}
+
 absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status& error) {
   const std::string& id = batch.provider_batch();
-  if (!batch.has_settle_until_time()) {
-    return step_.End(step_.options().poll_interval, v1::Event::TYPE_UPDATED,
-                     absl::StrCat("the provider does not know ", id,
-                                  " at the moment: ", std::string(error.message())),
-                     step_.BeginSettling(batch.intent_id()));
+  if (!batch.has_settle_until_time() || HasEnded(batch.status())) {
+    return BeginDenial(batch, "", error);
   }
   if (!LossIsSure(batch)) return step_.EndQuietly(step_.options().poll_interval);
   // A 404 alone may come from something in between; a list that has it proves it wrong.
@@ -182,7 +193,11 @@ absl::Status BatchRun::AfterLoss(const ProviderBatch& batch, const absl::Status&
   }
   const bool there = std::any_of(listed->begin(), listed->end(),
                                  [&](const RemoteBatch& remote) { return remote.id == id; });
-  if (there) return step_.EndQuietly(PollDelay());
+  if (there) {
+    return step_.End(
+        PollDelay(), v1::Event::TYPE_UPDATED, absl::StrCat("the provider lists ", id),
+        ChangeOf(batch.intent_id(), [](ProviderBatch& kept) { kept.clear_settle_until_time(); }));
+  }
   // If it is there all the same, it must not go on beside the batch that takes its place.
   const absl::Status cancelled = provider->CancelBatch(id).status();
   if (!cancelled.ok() && !absl::IsNotFound(cancelled)) {

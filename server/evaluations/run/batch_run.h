@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -46,8 +47,11 @@ class BatchRun {
   absl::Status CallOff(providers::Provider& provider, const store::v1::ProviderBatch& batch,
                        const providers::RemoteBatch& seen);
   absl::Status TellProgress(const std::vector<providers::RemoteBatch>& seen);
-  // The provider does not know it, or what it gave: it may be late, or it is lost.
+  // The provider does not know it: it may be late, or it is lost.
   absl::Status AfterLoss(const store::v1::ProviderBatch& batch, const absl::Status& error);
+  // A denial: of the batch itself, or, with the status that it `ended` with, of what it gave.
+  absl::Status BeginDenial(const store::v1::ProviderBatch& batch, std::string_view ended,
+                           const absl::Status& error);
   bool LossIsSure(const store::v1::ProviderBatch& batch) const;
 
   absl::Status TakeEnded(const store::v1::ProviderBatch& batch, const providers::RemoteBatch& seen);

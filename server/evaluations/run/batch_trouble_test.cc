@@ -155,6 +155,47 @@ TEST_F(BatchTroubleTest, ABatchThatSeemsLostIsCancelledBeforeAnotherTakesItsPlac
   EXPECT_EQ(Get(name).usage().maybe_repeated_calls(), 10);
 }
 
+TEST_F(BatchTroubleTest, AnswersThatAreDeniedOnceAfterTheirBatchWasAreNotLost) {
+  const std::string name = Started(SmallSpec());
+  provider_->FailNext("GetBatch", Denial());
+  RunFor(name, absl::Seconds(6));
+  ASSERT_THAT(Story(name), HasSubstr("does not know"));
+  clock_.Advance(batch_options_.settle_time * 2);
+  EndBatches();
+  provider_->FailNext("DownloadFile", Denial());
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(provider_->batches().size(), 1u) << Story(name);
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
+TEST_F(BatchTroubleTest, AListThatHasTheBatchEndsItsDenial) {
+  const std::string name = Started(SmallSpec());
+  provider_->FailNext("GetBatch", Denial(), FakeProvider::Effect::kNone, 20);
+  const int lists = provider_->calls("ListBatches");
+  for (int second = 0; provider_->calls("ListBatches") == lists && second < 100; ++second) {
+    RunFor(name, absl::ZeroDuration());
+  }
+  EXPECT_FALSE(GetRecord(name).batches(0).has_settle_until_time()) << Story(name);
+  RunToEnd(name);
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+  EXPECT_EQ(provider_->batches().size(), 1u);
+}
+
+TEST_F(BatchTroubleTest, DenialsOfItsAnswersAreNoDenialsOfABatch) {
+  const std::string name = Started(SmallSpec());
+  const std::string id = provider_->batches().front().id;
+  EndBatches();
+  provider_->FailNext("DownloadFile", Denial());
+  RunFor(name, absl::Seconds(6));
+  clock_.Advance(batch_options_.settle_time * 2);
+  provider_->HideBatchFromLists(id, true);
+  provider_->FailNext("GetBatch", Denial());
+  provider_->FailNext("CancelBatch", Denial());
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(provider_->batches().size(), 1u) << Story(name);
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
 // --- Winding down --------------------------------------------------------------------------------
 
 TEST_F(BatchTroubleTest, ADatasetThatIsGoneEndsOnlyWhenEveryBatchHasEnded) {
