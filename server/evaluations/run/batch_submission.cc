@@ -122,11 +122,12 @@ std::vector<RemoteBatch> FindOurs(std::vector<RemoteBatch> listed, const Provide
   return ours;
 }
 
-// Keeps the oldest. What the others, its twins, answer before they are cancelled is billed
+// Keeps the oldest of use. What the others, its twins, answer before they are cancelled is billed
 // twice.
 absl::Status Adopt(BatchStep& step, const ProviderBatch& batch,
                    const std::vector<RemoteBatch>& ours) {
-  const RemoteBatch& best = ours.front();
+  const auto of_use = std::find_if(ours.begin(), ours.end(), IsOfUse);
+  const RemoteBatch& best = of_use == ours.end() ? ours.front() : *of_use;
   std::string message = absl::StrCat("found ", best.id, " at the provider");
   for (const RemoteBatch& twin : ours) {
     if (twin.id == best.id) continue;

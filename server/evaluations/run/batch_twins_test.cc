@@ -65,6 +65,24 @@ TEST_F(BatchTwinsTest, ATwinIsCancelledUntilTheProviderSaysThatItHasEnded) {
   EXPECT_EQ(FilesAtProvider(), 0) << "the twin's answers neither";
 }
 
+TEST_F(BatchTwinsTest, OfTwinsOneThatDiedIsNotKept) {
+  const auto [name, first, twin] = CreateWithTwin();
+  provider_->EndBatch(first.id, "failed");
+  RunFor(name, absl::Seconds(10));
+  EXPECT_EQ(FirstOf(name).provider_batch(), twin);
+  EXPECT_EQ(StatusAtProvider(twin), "validating") << Story(name);
+  RunToEnd(name);
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
+TEST_F(BatchTwinsTest, OfTwinsTheOldestIsKeptAlsoWhenItHasCompleted) {
+  const auto [name, first, twin] = CreateWithTwin();
+  provider_->EndBatch(first.id);
+  RunFor(name, absl::Seconds(10));
+  EXPECT_EQ(Recorded(name).size(), 10u) << Story(name);
+  EXPECT_EQ(StatusAtProvider(twin), "cancelling");
+}
+
 TEST_F(BatchTwinsTest, ATwinThatIsDeniedOnceIsCancelledAllTheSame) {
   const auto [name, first, twin] = CreateWithTwin();
   provider_->FailNext("GetBatch", Denial());
