@@ -62,6 +62,12 @@ class SteadyCallers(Program):
         with open(f"{self.events_file}.{watcher}", encoding="utf-8") as lines:
             return [tuple(line.split()[:2]) for line in lines]
 
+    def position(self, watcher):
+        """Of the last event that a watcher has written down whole; 0 before the first."""
+        with open(f"{self.events_file}.{watcher}", encoding="utf-8") as file:
+            whole = file.read().split("\n")[:-1]
+        return int(whole[-1].split()[0]) if whole else 0
+
 
 class RollingRestartTest(ReplicasCase):
 
@@ -93,12 +99,24 @@ class RollingRestartTest(ReplicasCase):
         self.wait_for_positions(100)
         return took
 
+    def newest_position(self):
+        return int(self.postgres.ask("SELECT newest_position FROM tunegate.meta")[0][0])
+
     def wait_for_positions(self, count):
         """Until the log has grown by so many: the clients go on."""
-        def newest():
-            return int(self.postgres.ask("SELECT newest_position FROM tunegate.meta")[0][0])
-        goal = newest() + count
-        wait_until(lambda: newest() >= goal, f"position {goal}")
+        goal = self.newest_position() + count
+        wait_until(lambda: self.newest_position() >= goal, f"position {goal}")
+
+    def watchers(self):
+        """Whoever watches, as (clients, number)."""
+        return [(self.callers[0], 0), (self.callers[0], 1), (self.callers[1], 0)]
+
+    def wait_for_watchers(self):
+        """Until each has been told all that there is now: one that hangs has seen nothing wrong."""
+        goal = self.newest_position()
+        for callers, watcher in self.watchers():
+            wait_until(lambda c=callers, w=watcher: c.position(w) >= goal,
+                       f"watcher {watcher} of {callers.name} to be told of position {goal}")
 
     def test_no_client_loses_a_call_and_no_watcher_an_event(self):
         self.start_replicas("--train_ms_per_step", "5", "--chat_latency_ms", "50",
@@ -107,6 +125,7 @@ class RollingRestartTest(ReplicasCase):
         self.start_workflow()
         drains = [self.restart(replica) for _ in range(2) for replica in self.replicas]
         self.use(self.replicas[0])
+        self.wait_for_watchers()
         tallies = [callers.finish() for callers in self.callers]
         for tally in tallies:
             self.assertEqual([], tally["failures"])
@@ -121,7 +140,7 @@ class RollingRestartTest(ReplicasCase):
 
     def assert_watchers_saw_all(self):
         stored = [(event["position"], event["resource"]) for event in self.stored_events()]
-        for callers, watcher in ((self.callers[0], 0), (self.callers[0], 1), (self.callers[1], 0)):
+        for callers, watcher in self.watchers():
             seen = callers.events(watcher)
             self.assertGreater(len(seen), 100)
             self.assertEqual(stored[:len(seen)], seen)
