@@ -97,14 +97,12 @@ def most_in_flight(points):
 
 
 def unrecorded(points):
-    """How many chat calls the end of this life may have left sent, and without a record: those in flight,
-    and those whose answers came since the last commit but one. (What is answered while a commit is under
-    way goes into the next one.)"""
-    commits = [index for index, point in enumerate(points)
-               if point.die.startswith("after commit") and point.what.startswith("evaluations/")]
-    recorded = commits[-2] if len(commits) > 1 else 0
+    """How many chat calls the end of this life may have left sent, and without a record."""
     sent = sum(is_chat(point, "before call") for point in points)
-    answered = sum(is_chat(point, "after call") for point in points[:recorded])
-    # Answers that had been written down here and were still on their way to whoever commits.
-    on_their_way = CONCURRENCY
-    return sent - answered + on_their_way
+    return max(0, sent - sum(answers_in(point) for point in points))
+
+
+def answers_in(point):
+    """How many answers a commit has recorded; a batch's, too."""
+    words = point.what.split()
+    return int(words[2]) if point.die.startswith("after commit") and words[1:2] == ["answers"] else 0

@@ -16,7 +16,8 @@ struct DyingOptions {
   // there (answers come in an order of their own). Empty: never dies.
   std::string die;
   // One line a point that was passed, with what it was about: "before commit 17 jobs/x", "after
-  // call 3 CreateJob". A process that died at a point has it last. Empty: none.
+  // call 3 CreateJob", and of a commit that recorded answers how many: "after commit 21
+  // evaluations/x answers 4". A process that died at a point has it last. Empty: none.
   std::string log_file;
 };
 
