@@ -164,7 +164,10 @@ class WatchTest(OperatorTest):
             memory.append(memory_kib(pid)["Rss"])
             files = len(os.listdir(f"/proc/{pid}/fd"))
         # What the first crowds took serves the next ones; a stream that was kept would cost 20 KiB.
-        self.assertLess(memory[-1] - memory[5], 6 * 2000 // 2, memory)
+        # AddressSanitizer keeps what is freed, to tell who uses it: there this says nothing, and its
+        # leak check does.
+        if os.environ.get("TUNEGATE_CONFIG") != "asan":
+            self.assertLess(memory[-1] - memory[5], 6 * 2000 // 2, memory)
         self.assertLess(files, 100)
         begin = time.monotonic()
         self.assertEqual(0, self.server.stop())
