@@ -31,6 +31,14 @@ class JobTroubleTest : public JobTest {
     event.message = "said " + id;
     provider().AddEvent(RemoteId(), event);
   }
+  // The provider forgets its only job until that is given up for lost, and has it again.
+  void LoseForAMinute(const std::string& name) {
+    const providers::RemoteJob job = provider().jobs()[0];
+    provider().ForgetJob(job.id);
+    RunFor(absl::Minutes(1));
+    ASSERT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
+    provider().AddJob(job);
+  }
   std::vector<std::string> SaidIds(const std::string& name) {
     std::vector<std::string> ids;
     for (const auto& event : ProviderEventsOf(name)) ids.push_back(event.event_id());
@@ -249,10 +257,7 @@ TEST_F(JobTroubleTest, JobThatTheProviderForgotFailsAsLostAfterSeveralLooks) {
 TEST_F(JobTroubleTest, LostJobThatTurnsUpAgainIsCancelled) {
   const std::string name = CreateRunning();
   const providers::RemoteJob job = provider().jobs()[0];
-  provider().ForgetJob(job.id);
-  RunFor(absl::Minutes(1));
-  ASSERT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
-  provider().AddJob(job);
+  LoseForAMinute(name);
   RunFor(absl::Minutes(1));
   EXPECT_EQ(provider().jobs()[0].status, "cancelled");
   EXPECT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
@@ -263,10 +268,7 @@ TEST_F(JobTroubleTest, LostJobThatTurnsUpAgainIsCancelled) {
 TEST_F(JobTroubleTest, LostJobThatSomebodyAdoptsAgainIsLeftToThem) {
   const std::string name = CreateRunning();
   const providers::RemoteJob job = provider().jobs()[0];
-  provider().ForgetJob(job.id);
-  RunFor(absl::Minutes(1));
-  ASSERT_EQ(Get(name).failure().reason(), "PROVIDER_JOB_LOST");
-  provider().AddJob(job);
+  LoseForAMinute(name);
   v1::AdoptJobRequest request;
   request.set_provider_job(job.id);
   const auto adopted = api_.AdoptJob({}, request);
