@@ -7,8 +7,9 @@
 //   pump.Add(std::move(calls));
 //   for (FinishedCall& call : pump.Take(CallPump::Wait{.more_to_come = true})) ...
 //
-// Calls go out in the order in which they were added; one that its provider does not bear yet holds
-// up those behind it, so that pairs stay together.
+// Calls are sent in the order in which they were added, but for two that threads send at the same
+// moment; one that its provider does not bear yet holds up those behind it, so that pairs stay
+// together.
 //
 // A call that waits for its next attempt holds no slot: others go meanwhile, and when it is due it
 // goes before new ones. So a provider that fails now and then is kept as busy as a healthy one. At
