@@ -68,7 +68,8 @@ def _count(events, options, tally):
     seen = set()
     for event in events:
         identity = event.get("id", {}).get("testResult")
-        if not identity or identity.get("attempt", 1) != 1:
+        # One without a result was broken off: its target is told as one that did not run.
+        if not identity or identity.get("attempt", 1) != 1 or "testResult" not in event:
             continue
         target = identity["label"]
         seen.add(target)

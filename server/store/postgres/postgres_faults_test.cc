@@ -79,6 +79,18 @@ class PostgresFaultsTest : public testing::Test {
                  ->Boolean(0, 0);
     }
   }
+  // Until somebody waits for a lock on `table`.
+  void AwaitWaiter(const std::string& table) {
+    const auto admin = ConnectTo(url_);
+    for (bool waits = false; !waits;) {
+      waits = admin
+                  ->Run(
+                      "SELECT count(*) > 0 FROM pg_locks WHERE relation = $1::regclass "
+                      "AND NOT granted",
+                      postgres::Parameters().Add(table))
+                  ->Boolean(0, 0);
+    }
+  }
   // The resources of all events, in order.
   std::vector<std::string> Logged() {
     const auto events = Open(url_)->ReadEvents({});
@@ -306,6 +318,27 @@ TEST_F(PostgresFaultsTest, DamagedBlobIsNotHandedOut) {
   RunAt(url_, "UPDATE blob_chunks SET bytes = 'y' WHERE chunk = 1");
   EXPECT_EQ(DetailsOf(store->GetBlob(digest).status()).reason, "STORE_CORRUPT");
   EXPECT_EQ(DetailsOf(store->OpenBlob(digest).status()).reason, "STORE_CORRUPT");
+}
+
+TEST_F(PostgresFaultsTest, BlobThatIsPutAnewWhileItIsReadIsNotCalledDamaged) {
+  const auto store = Open(url_);
+  const std::string bytes(600000, 'x');
+  const std::string digest = Sha256Hex(bytes);
+  ASSERT_TRUE(store->PutBlob(digest, bytes).ok());
+  const auto other = ConnectTo(url_);
+  ASSERT_TRUE(other->RunScript("BEGIN; LOCK TABLE blob_chunks").ok());
+  std::thread reading([&] {
+    const absl::Status read = store->GetBlob(digest).status();
+    EXPECT_EQ(DetailsOf(read).reason, "STORE_UNAVAILABLE") << read;
+    EXPECT_THAT(std::string(read.message()), HasSubstr("put anew"));
+  });
+  AwaitWaiter("blob_chunks");
+  // What another server does with damaged bytes, met half-way.
+  EXPECT_TRUE(other
+                  ->RunScript("DELETE FROM blob_chunks WHERE chunk = 1; "
+                              "UPDATE blobs SET size = size; COMMIT")
+                  .ok());
+  reading.join();
 }
 
 TEST_F(PostgresFaultsTest, LentCopiesOfBlobsLeaveNothingBehind) {
