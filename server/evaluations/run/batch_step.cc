@@ -19,10 +19,6 @@ using resources::Stored;
 using store::v1::EvaluationRecord;
 using store::v1::ProviderBatch;
 
-// Trouble is met with the delay of the fourth try: a day's work need not hurry, and the number of
-// tries is nowhere kept.
-constexpr int kTroubleAttempt = 4;
-
 // A batch is lost when its provider denied it for the settle time, with no trouble in between.
 void ForgetDenials(EvaluationRecord& record) {
   for (ProviderBatch& batch : *record.mutable_batches()) {
@@ -56,6 +52,7 @@ absl::Status BatchStep::End(absl::Duration delay, v1::Event::Type type, std::str
                           store::Transaction& transaction) -> absl::Status {
     transaction.lease = lease_;
     transaction.schedule.push_back({name(), delay});
+    stored.record.clear_failed_steps();
     TG_RETURN_IF_ERROR(change(stored.record));
     repository_.Write(transaction, stored, type, message);
     return absl::OkStatus();
@@ -66,6 +63,9 @@ absl::Status BatchStep::End(absl::Duration delay, v1::Event::Type type, std::str
 }
 
 absl::Status BatchStep::EndQuietly(absl::Duration delay) {
+  if (record_.failed_steps() > 0) {
+    return End(delay, v1::Event::TYPE_UPDATED, "the provider answers again", NoChange);
+  }
   store::Transaction transaction;
   transaction.lease = lease_;
   transaction.schedule.push_back({name(), delay});
@@ -111,6 +111,7 @@ absl::Status BatchStep::Block(const v1::Failure& failure, const Change& change) 
   const auto commit = [&](Stored<EvaluationRecord>& stored,
                           store::Transaction& transaction) -> absl::Status {
     transaction.lease = lease_;
+    stored.record.clear_failed_steps();
     TG_RETURN_IF_ERROR(change(stored.record));
     v1::Evaluation& evaluation = stored.resource();
     const auto next = NextState(evaluation.state(), EvaluationFact::kBlocked);
@@ -146,18 +147,22 @@ absl::Status BatchStep::AfterTrouble(const absl::Status& error, std::string_view
       absl::StrCat("could not ", std::string(what), ": ", std::string(error.message()));
   log::Warning("a step of a batch failed", {{"resource", name()}, {"error", message}});
   const bool needs_person = providers::ConsequenceOf(error) == providers::Consequence::kNeedsPerson;
+  const int failed_steps = record_.failed_steps() + 1;
   // A provider that comes back from an outage may not know for a while what it knew.
-  const auto change_all = [&](EvaluationRecord& record) {
+  const auto forget_denials = [&](EvaluationRecord& record) {
     ForgetDenials(record);
     return change(record);
   };
   // What winds down waits for its end, not for a person.
   if (needs_person && !winding_down()) {
-    return Block(providers::FailureOf(error, ResumeCommand(name())), change_all);
+    return Block(providers::FailureOf(error, ResumeCommand(name())), forget_denials);
   }
   const absl::Duration delay =
-      std::max(options_.poll_interval, providers::TryAgainDelay(error, kTroubleAttempt));
-  return End(delay, v1::Event::TYPE_UPDATED, message, change_all);
+      std::max(options_.poll_interval, providers::TryAgainDelay(error, failed_steps));
+  return End(delay, v1::Event::TYPE_UPDATED, message, [&](EvaluationRecord& record) {
+    record.set_failed_steps(failed_steps);
+    return forget_denials(record);
+  });
 }
 
 // --- Entries -------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ class BatchStep {
   // Commits `change` and what happened, and ends the step: the work is due again after `delay`.
   absl::Status End(absl::Duration delay, v1::Event::Type type, std::string_view message,
                    const Change& change);
-  // Ends it with nothing to tell.
+  // Ends it with nothing to tell, but for the end of a provider's trouble.
   absl::Status EndQuietly(absl::Duration delay);
   // Commits and goes on, with the lease held for `hold` from now.
   absl::Status GoOn(absl::Duration hold, v1::Event::Type type, std::string_view message,
@@ -94,7 +94,8 @@ class BatchStep {
   absl::Status Block(const v1::Failure& failure, const Change& change);
   // It cannot be done: from here on it winds down, and then ends FAILED.
   absl::Status Fail(const v1::Failure& failure, const Change& change);
-  // The provider could not be asked: by what its error means, blocks or comes back later.
+  // The provider could not be asked: by what its error means, blocks or comes back later, after the
+  // longer a time the more steps in a row ended so.
   absl::Status AfterTrouble(const absl::Status& error, std::string_view what,
                             const Change& change = NoChange);
   static absl::Status NoChange(store::v1::EvaluationRecord&) { return absl::OkStatus(); }

@@ -85,6 +85,23 @@ TEST_F(BatchTroubleTest, TroubleOnTheWayIsToldAndOvercome) {
   EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED);
 }
 
+TEST_F(BatchTroubleTest, AnOutageIsMetWithGrowingPatienceAndItsEndIsTold) {
+  const std::string name = Started(SmallSpec());
+  const int looks = provider_->calls("GetBatch");
+  provider_->FailNext("GetBatch", FakeProvider::HttpError(503, "", "down"),
+                      FakeProvider::Effect::kNone, 40);
+  RunFor(name, absl::Minutes(30));
+  const int in_vain = provider_->calls("GetBatch") - looks;
+  EXPECT_GE(in_vain, 28);
+  EXPECT_LE(in_vain, 36) << "each writes an event";
+  EXPECT_EQ(GetRecord(name).failed_steps(), in_vain);
+  RunFor(name, absl::Minutes(15));
+  EXPECT_THAT(Story(name), HasSubstr("the provider answers again"));
+  EXPECT_EQ(GetRecord(name).failed_steps(), 0);
+  RunToEnd(name);
+  EXPECT_EQ(StateOf(name), v1::Evaluation::STATE_SUCCEEDED);
+}
+
 TEST_F(BatchTroubleTest, ABatchThatSomebodyCancelledAtTheProviderWaitsForAPerson) {
   v1::Evaluation spec = Spec(10);
   spec.clear_candidate();

@@ -179,9 +179,9 @@ TEST_F(BatchTwinsTest, ABatchInDoubtIsNotTakenForATwinWhileAllWorkIsPaused) {
 
 TEST_F(BatchTwinsTest, ATimeInWhichTheListCannotBeReadIsNoSettleTime) {
   const std::string name = CreateHidden();
-  provider_->FailNext("ListBatches", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 6);
+  provider_->FailNext("ListBatches", FakeProvider::NoConnection(), FakeProvider::Effect::kNone, 5);
   RunFor(name, batch_options_.settle_time * 2);
-  EXPECT_GT(provider_->calls("ListBatches"), 6);
+  EXPECT_GT(provider_->calls("ListBatches"), 5);
   EXPECT_THAT(provider_->batches(), SizeIs(1)) << Story(name);
   ShowFirst();
   RunToEnd(name);
