@@ -42,8 +42,12 @@ BatchRun::BatchRun(resources::Repository* repository, const providers::ProviderS
 
 absl::Status BatchRun::Go() {
   const absl::Status status = Step();
-  const bool may_pass = status.ok() || store::IsStoreTrouble(status);
-  if (may_pass || DetailsOf(status).reason == kProviderNotConfigured) return status;
+  if (status.ok() || store::IsStoreTrouble(status)) return status;
+  if (DetailsOf(status).reason == kProviderNotConfigured) {
+    // A cancelled one ends at once: a provider may be gone for ever.
+    if (step_.record().cancel_requested()) TG_RETURN_IF_ERROR(LeaveToTwinLooks(step_));
+    return status;
+  }
   // It ends at once where nothing is under way.
   if (OpenCount() == 0 && !HasTwinWork(step_.record())) return status;
   if (step_.winding_down()) return step_.AfterTrouble(status, "wind down");

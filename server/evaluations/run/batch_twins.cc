@@ -22,6 +22,9 @@ using providers::RemoteBatch;
 using store::v1::EvaluationRecord;
 using store::v1::ProviderBatch;
 
+// Our word for a batch that was under way at a provider that is not configured any more.
+constexpr std::string_view kAbandoned = "abandoned";
+
 // So often in a row the provider may deny that it knows one before that is believed.
 constexpr int kDenials = 6;
 
@@ -155,6 +158,11 @@ ProviderBatch& EntryFor(const ProviderBatch& batch, EvaluationRecord& record) {
   return entry;
 }
 
+absl::Status UnlessNotConfigured(absl::Status status) {
+  if (DetailsOf(status).reason == kProviderNotConfigured) return absl::OkStatus();
+  return status;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<RemoteBatch>> ListAllBatches(Provider& provider) {
@@ -194,12 +202,38 @@ absl::Status RecordLateBatch(const BatchStep& step, const ProviderBatch& batch,
   return step.repository().Update<EvaluationRecord>(step.name(), change).status();
 }
 
+absl::Status LeaveToTwinLooks(BatchStep& step) {
+  const auto leave = [&](ProviderBatch& batch) {
+    const BatchPhase phase = PhaseOf(batch);
+    if (phase == BatchPhase::kOpen) {
+      const std::string id = batch.provider_batch();
+      batch.clear_provider_batch();
+      AddTwin(id, batch);
+      MarkCollected(batch, kAbandoned, /*input_deleted=*/false);
+    } else if (phase == BatchPhase::kInDoubt) {
+      batch.clear_create_intent_time();
+      batch.clear_settle_until_time();
+      *batch.mutable_next_twin_look_time() = ToProto(step.now() + step.options().settle_time);
+    }
+  };
+  const auto leave_all = [&](EvaluationRecord& record) {
+    for (ProviderBatch& batch : *record.mutable_batches()) leave(batch);
+    return absl::OkStatus();
+  };
+  return step.GoOn(step.options().lease_duration, v1::Event::TYPE_UPDATED,
+                   "what is under way is called off when its provider is configured again",
+                   leave_all);
+}
+
 absl::Status LookForTwins(BatchStep& step, TwinLook look) {
+  absl::Status all = absl::OkStatus();
   const EvaluationRecord record = step.record();
   for (const ProviderBatch& batch : record.batches()) {
     if (!IsLookDue(batch, look, step)) continue;
-    TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
-    const auto listed = ListAllBatches(*provider);
+    const absl::StatusOr<Provider*> provider = step.ProviderOf(batch);
+    all.Update(provider.status());
+    if (!provider.ok()) continue;
+    const auto listed = ListAllBatches(**provider);
     if (!listed.ok()) {
       log::Warning("looking for a batch's twins failed, and will be tried again",
                    {{"resource", step.name()}, {"error", std::string(listed.status().message())}});
@@ -207,23 +241,29 @@ absl::Status LookForTwins(BatchStep& step, TwinLook look) {
     }
     TG_RETURN_IF_ERROR(TakeLook(step, look, batch, *listed));
   }
-  return absl::OkStatus();
+  return all;
 }
 
 absl::Status CallOffTwins(BatchStep& step) {
+  absl::Status all = absl::OkStatus();
   const EvaluationRecord record = step.record();
   for (const ProviderBatch& batch : record.batches()) {
     if (batch.twins().empty()) continue;
-    TG_ASSIGN_OR_RETURN(Provider * provider, step.ProviderOf(batch));
+    const absl::StatusOr<Provider*> provider = step.ProviderOf(batch);
+    all.Update(provider.status());
+    if (!provider.ok()) continue;
     std::vector<std::pair<std::string, TwinState>> looks;
     std::vector<std::string> news;
     for (const std::string& twin : batch.twins()) {
-      const TwinState state = AskForEnd(*provider, twin, step.name());
+      const TwinState state = AskForEnd(**provider, twin, step.name());
       if (!IsNews(twin, state, batch)) continue;
       looks.emplace_back(twin, state);
       news.push_back(NewsOf(twin, state));
     }
     if (looks.empty()) continue;
+    if (batch.status() == kAbandoned && !batch.input_file().empty()) {
+      (void)(*provider)->DeleteFile(batch.input_file());
+    }
     // One by one: another may have come to them meanwhile, without a lease.
     TG_RETURN_IF_ERROR(step.GoOn(step.options().lease_duration, v1::Event::TYPE_UPDATED,
                                  absl::StrJoin(news, "; "),
@@ -231,15 +271,14 @@ absl::Status CallOffTwins(BatchStep& step) {
                                    for (const auto& [id, state] : looks) Note(id, state, kept);
                                  })));
   }
-  return absl::OkStatus();
+  return all;
 }
 
 absl::Status TendTwins(BatchStep& step) {
   const bool ended = IsTerminal(step.record().resource().state());
-  absl::Status status = LookForTwins(step, ended ? TwinLook::kBeforeTheEnd : TwinLook::kWhenDue);
-  if (status.ok()) status = CallOffTwins(step);
-  if (DetailsOf(status).reason == kProviderNotConfigured) return absl::OkStatus();
-  return status;
+  const TwinLook look = ended ? TwinLook::kBeforeTheEnd : TwinLook::kWhenDue;
+  TG_RETURN_IF_ERROR(UnlessNotConfigured(LookForTwins(step, look)));
+  return UnlessNotConfigured(CallOffTwins(step));
 }
 
 }  // namespace tunegate::evaluations

@@ -33,12 +33,17 @@ bool KeepBatch(const providers::RemoteBatch& remote, store::v1::ProviderBatch& b
 absl::Status RecordLateBatch(const BatchStep& step, const store::v1::ProviderBatch& batch,
                              const std::string& id);
 
+// Its provider is not configured, so nobody can be asked to end what is under way, or to say
+// whether it is: it is left to the looks for twins, which go on when the evaluation has ended.
+// Errors as Store::Commit.
+absl::Status LeaveToTwinLooks(BatchStep& step);
+
 enum class TwinLook {
   kWhenDue,
   kBeforeTheEnd,  // the last one, due or not
 };
 // Looks for those that the provider lists late. The step goes on. A provider's trouble is left to
-// the next step. Errors of the store; kProviderNotConfigured.
+// the next step. Errors of the store; kProviderNotConfigured, when all others have been asked.
 absl::Status LookForTwins(BatchStep& step, TwinLook look);
 
 // Looks at each of them once, and cancels it if it is at work; forgets it when it has ended, with

@@ -3,6 +3,7 @@
 #include "server/evaluations/run/batch_twins.h"
 
 #include <string>
+#include <utility>
 
 #include "common/errors.h"
 #include "gmock/gmock.h"
@@ -15,6 +16,7 @@ namespace {
 
 using providers::FakeProvider;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -271,6 +273,41 @@ TEST_F(BatchTwinsTest, ATwinIsCancelledWhileTheEvaluationWaitsForAPerson) {
   Resume(name);
   RunToEnd(name);
   EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_SUCCEEDED) << Story(name);
+}
+
+// --- While the provider is not configured --------------------------------------------------------
+
+TEST_F(BatchTwinsTest, WhatIsUnderWayAtAProviderThatIsNotConfiguredIsCalledOffWhenItIsAgain) {
+  const std::string name = Started(SmallSpec());
+  const providers::ProviderSet configured = std::exchange(providers_, providers::ProviderSet({}));
+  Cancel(name);
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED) << Story(name);
+  EXPECT_EQ(StatusOfFirst(), "validating") << "nobody could be asked";
+  EXPECT_THAT(Story(name), HasSubstr("configured again"));
+  providers_ = configured;
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EndCancelled();
+  RunFor(name, absl::Minutes(2));
+  EXPECT_FALSE(HasTwinWork(GetRecord(name))) << Story(name);
+  EXPECT_EQ(FilesAtProvider(), 0);
+}
+
+TEST_F(BatchTwinsTest, DoubtAtAProviderThatIsNotConfiguredIsEndedWhenItIsAgain) {
+  const std::string name = CreateHidden();
+  const providers::ProviderSet configured = std::exchange(providers_, providers::ProviderSet({}));
+  Cancel(name);
+  RunFor(name, absl::Minutes(2));
+  EXPECT_EQ(Get(name).state(), v1::Evaluation::STATE_CANCELLED) << Story(name);
+  EXPECT_EQ(StatusOfFirst(), "validating");
+  ShowFirst();
+  providers_ = configured;
+  RunFor(name, absl::Minutes(3));
+  EXPECT_EQ(StatusOfFirst(), "cancelling") << Story(name);
+  EndCancelled();
+  RunFor(name, absl::Minutes(2));
+  EXPECT_FALSE(HasTwinWork(GetRecord(name))) << Story(name);
 }
 
 }  // namespace

@@ -76,8 +76,8 @@ class CallPump {
   // What a lane was asked before, for the pacer's limits: so long ago, by rising time. Before Add.
   void Remember(size_t lane, absl::Duration ago, int64_t attempts, int64_t tokens);
 
-  // No attempt begins from this monotonic time of the clock on: the lease under which calls are sent
-  // may be another's then. Until it is said, there is no such time.
+  // No attempt begins from this monotonic time of the clock on: the lease under which calls are
+  // sent may be another's then. Until it is said, there is no such time.
   void SendUntil(absl::Duration time);
 
   // Sends what may be sent at once, keeps the rest.

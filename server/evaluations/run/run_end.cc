@@ -108,6 +108,7 @@ absl::Status CommitEnd(resources::Repository& repository, const store::Lease& le
     const bool cancelled = stored.record.cancel_requested() && end.kind != RunEnd::Kind::kStopped;
     const RunEnd::Kind kind = cancelled ? RunEnd::Kind::kCancelled : end.kind;
     KeepOutage(kind, stored.record);
+    stored.record.clear_failed_steps();
     const std::optional<EvaluationFact> fact = FactOf(kind);
     const auto next = fact.has_value() ? NextState(evaluation.state(), *fact) : std::nullopt;
     const int tries = stored.record.provider_outage().tries();
