@@ -26,8 +26,8 @@ std::string Abbreviate(std::string_view text, size_t max_bytes);
 // for comparing words that people type. Ill-formed input is made valid first.
 std::string FoldForMatching(std::string_view text);
 
-// Without case alone, by ICU's full case folding: "Envío" -> "envío". Ill-formed input is made valid
-// first.
+// Without case alone, by ICU's full case folding: "Envío" -> "envío". Ill-formed input is made
+// valid first.
 std::string FoldCase(std::string_view text);
 
 // The number of code points of valid UTF-8.

@@ -44,8 +44,8 @@ class Server {
   std::string http_address() const;
 
   // Health says NOT_SERVING, no work is claimed any more, watches end with UNAVAILABLE after their
-  // last position, clients are sent elsewhere and calls under way are answered. Steps under way end;
-  // their calls to providers are broken off before the time is over. What is not done by the
+  // last position, clients are sent elsewhere and calls under way are answered. Steps under way
+  // end; their calls to providers are broken off before the time is over. What is not done by the
   // deadline is cancelled; what hangs in the store keeps this waiting beyond it. Idempotent.
   void Shutdown(absl::Duration deadline);
 

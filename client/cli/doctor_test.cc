@@ -20,9 +20,12 @@ class DoctorTest : public CliTest {
 };
 
 constexpr char kKeyRejected[] = R"pb(
-    diagnoses { check: "provider.key" severity: SEVERITY_ERROR
-                message: "provider 'openai' answered HTTP 401 (https://api.openai.com/v1)"
-                remedy: "give the server a valid key and restart it" })pb";
+  diagnoses {
+    check: "provider.key"
+    severity: SEVERITY_ERROR
+    message: "provider 'openai' answered HTTP 401 (https://api.openai.com/v1)"
+    remedy: "give the server a valid key and restart it"
+  })pb";
 constexpr char kClock[] = R"(
     diagnoses { check: "clock.skew" severity: SEVERITY_WARNING message: "is 40 seconds behind"
                 remedy: "run an NTP client" })";

@@ -1,9 +1,9 @@
 // The prices of OpenAI's fine-tunable models, one call at a time and in batches, in US dollars, as
 // its public pricing page (https://openai.com/api/pricing and
 // https://developers.openai.com/api/docs/pricing) was known when the table was written down. They
-// have not been checked against a bill: compare them with the page before you rely on a quote. A new
-// list of prices is a new table with a new date; the figures that were made by the old one keep its
-// name.
+// have not been checked against a bill: compare them with the page before you rely on a quote. A
+// new list of prices is a new table with a new date; the figures that were made by the old one keep
+// its name.
 #include <iterator>
 
 #include "server/pricing/price_table.h"

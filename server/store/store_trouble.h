@@ -6,8 +6,9 @@
 
 namespace tunegate::store {
 
-// True when `status` is the store's own trouble: away, overtaken by another, or with an outcome that
-// is not known. Another attempt, which reads first, may do; nothing that was found is at fault.
+// True when `status` is the store's own trouble: away, overtaken by another, or with an outcome
+// that is not known. Another attempt, which reads first, may do; nothing that was found is at
+// fault.
 inline bool IsStoreTrouble(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsAborted(status) ||
          absl::IsDeadlineExceeded(status) || absl::IsUnknown(status);

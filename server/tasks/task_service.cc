@@ -9,8 +9,7 @@ namespace {
 
 class TaskServiceImpl final : public v1::TaskService::CallbackService {
  public:
-  TaskServiceImpl(TaskApi* api, rpc::Dispatcher* dispatcher)
-      : api_(api), dispatcher_(dispatcher) {}
+  TaskServiceImpl(TaskApi* api, rpc::Dispatcher* dispatcher) : api_(api), dispatcher_(dispatcher) {}
 
   TG_UNARY_RPC(CreateTask)
   TG_UNARY_RPC(InferTask)
