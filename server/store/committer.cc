@@ -125,9 +125,18 @@ absl::Status SequentialEngine::Write(const std::vector<BatchMember>& batch) {
   return End();
 }
 
-Committer::Committer(Engine* engine, size_t max_batch) : engine_(engine), max_batch_(max_batch) {}
+Committer::Committer(Engine* engine, size_t max_batch)
+    : engine_(engine), max_batch_(max_batch), thread_([this] { WriteOn(); }) {}
 
-Committer::~Committer() { Close(); }
+Committer::~Committer() {
+  Close();
+  {
+    MutexLock lock(mutex_);
+    thread_ends_ = true;
+    thread_woken_.NotifyOne();
+  }
+  thread_.join();
+}
 
 size_t Committer::WaitingCount() const {
   MutexLock lock(mutex_);
@@ -160,71 +169,91 @@ absl::StatusOr<std::vector<ClaimedWork>> Committer::Claim(ClaimRequest request) 
 
 void Committer::Await(Waiting& waiting) {
   switch (Join(waiting)) {
-    case Waiting::Turn::kNone:
+    case Turn::kLeave:
       waiting.result = absl::Status(Unavailable("STORE_UNAVAILABLE", "the store is being closed"));
       return;
-    case Waiting::Turn::kLead:
+    case Turn::kLead:
       Lead();
       break;
-    case Waiting::Turn::kDone:
+    case Turn::kWait:
+      AwaitWritten(waiting);
+      Finish(waiting.batch);
       break;
   }
+  Leave();
+}
+
+Committer::Turn Committer::Join(Waiting& waiting) {
+  MutexLock lock(mutex_);
+  if (stopping_) return Turn::kLeave;
+  ++callers_;
+  queue_.push_back(&waiting);
+  return std::exchange(led_, true) ? Turn::kWait : Turn::kLead;
+}
+
+void Committer::AwaitWritten(Waiting& waiting) {
+  MutexLock lock(waiting.mutex);
+  waiting.woken.Wait(lock, [&] { return waiting.written; });
+}
+
+void Committer::Leave() {
   MutexLock lock(mutex_);
   if (--callers_ == 0 && stopping_) left_.NotifyAll();
 }
 
-Committer::Waiting::Turn Committer::Join(Waiting& waiting) {
+void Committer::Lead() {
+  const Batch batch = WriteNext();
+  {
+    // First, so that the thread writes while the others are woken.
+    MutexLock lock(mutex_);
+    led_ = thread_leads_ = !queue_.empty();
+    if (thread_leads_) thread_woken_.NotifyOne();
+  }
+  Finish(batch);
+}
+
+void Committer::WriteOn() {
+  while (AwaitLead()) {
+    Batch batch = WriteNext();
+    // It wakes the others, so that the next batch waits for one waking alone.
+    Waiting& first = *batch.members.front();
+    first.batch = std::move(batch);
+    Wake(first);
+  }
+}
+
+bool Committer::AwaitLead() {
+  MutexLock lock(mutex_);
+  if (thread_leads_ && queue_.empty()) led_ = thread_leads_ = false;
+  thread_woken_.Wait(lock, [&] { return thread_leads_ || thread_ends_; });
+  return thread_leads_;
+}
+
+Committer::Batch Committer::WriteNext() {
+  Batch batch;
   {
     MutexLock lock(mutex_);
-    if (stopping_) return Waiting::Turn::kNone;
-    ++callers_;
-    queue_.push_back(&waiting);
-    if (!led_) {
-      led_ = true;
-      return Waiting::Turn::kLead;
-    }
+    const auto end = queue_.begin() + static_cast<ptrdiff_t>(std::min(queue_.size(), max_batch_));
+    batch.members.assign(queue_.begin(), end);
+    queue_.erase(queue_.begin(), end);
   }
-  MutexLock lock(waiting.mutex);
-  waiting.woken.Wait(lock, [&] { return waiting.turn != Waiting::Turn::kNone; });
-  return waiting.turn;
-}
-
-void Committer::Lead() {
-  const std::vector<Waiting*> batch = TakeBatch();
-  const bool worth_a_look = WriteBatch(batch);
-  // First, so that it writes while the others are woken.
-  HandOn();
-  // The first is the caller itself.
-  for (size_t i = 1; i < batch.size(); ++i) Wake(*batch[i], Waiting::Turn::kDone);
-  if (worth_a_look) CallListener();
-}
-
-std::vector<Committer::Waiting*> Committer::TakeBatch() {
-  MutexLock lock(mutex_);
-  const auto end = queue_.begin() + static_cast<ptrdiff_t>(std::min(queue_.size(), max_batch_));
-  std::vector<Waiting*> batch(queue_.begin(), end);
-  queue_.erase(queue_.begin(), end);
+  batch.worth_a_look = Write(batch.members);
   return batch;
 }
 
-void Committer::HandOn() {
-  Waiting* next = nullptr;
-  {
-    MutexLock lock(mutex_);
-    led_ = !queue_.empty();
-    if (led_) next = queue_.front();
-  }
-  if (next != nullptr) Wake(*next, Waiting::Turn::kLead);
+void Committer::Finish(const Batch& batch) {
+  for (size_t i = 1; i < batch.members.size(); ++i) Wake(*batch.members[i]);
+  if (batch.worth_a_look) CallListener();
 }
 
-void Committer::Wake(Waiting& waiting, Waiting::Turn turn) {
+void Committer::Wake(Waiting& waiting) {
   MutexLock lock(waiting.mutex);
-  waiting.turn = turn;
+  waiting.written = true;
   // Under the lock: once it is released, the caller may leave and take `waiting` along.
   waiting.woken.NotifyOne();
 }
 
-bool Committer::WriteBatch(const std::vector<Waiting*>& batch) {
+bool Committer::Write(const std::vector<Waiting*>& batch) {
   std::vector<BatchMember> members;
   members.reserve(batch.size());
   for (Waiting* waiting : batch) members.push_back({waiting->request, waiting->result});

@@ -1,8 +1,9 @@
-// Committer: lets one caller of a process write at a time, for all that wait. Whoever comes while
-// nobody writes leads: it takes all that wait, applies each so that a refused one leaves no trace,
-// commits them together with one sync to disk, and only then lets them go; the first of those who
-// came meanwhile leads next. That is what makes a counter that is locked to commit affordable, and
-// a caller that is alone changes no thread.
+// Committer: lets one thread of a process write at a time, for all that wait. It takes all that
+// wait, applies each so that a refused one leaves no trace, commits them together with one sync to
+// disk, and only then lets them go. That is what makes a counter that is locked to commit
+// affordable. Whoever comes while nobody writes does so itself: a caller that is alone changes no
+// thread. For those who came meanwhile a thread of its own goes on, until nobody waits any more:
+// it is awake already, and the database waits for nobody who is still being woken.
 //
 // It knows no SQL: an Engine does the writing, one a database.
 #ifndef TUNEGATE_SERVER_STORE_COMMITTER_H_
@@ -13,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -93,30 +95,46 @@ class Committer {
   void CallListener();
 
  private:
+  struct Waiting;
+  // Requests that were written together.
+  struct Batch {
+    std::vector<Waiting*> members;
+    bool worth_a_look = false;  // the listener is to be told
+  };
   // A caller's request, on the caller's stack while it waits.
   struct Waiting {
     explicit Waiting(WriteRequest what) : request(std::move(what)) {}
     const WriteRequest request;
     WriteResult result;
-    // What the caller is woken for.
-    enum class Turn { kNone, kDone, kLead };
     // Its own: callers that are woken together do not stand in line for one lock.
     Mutex mutex;
-    Turn turn ABSL_GUARDED_BY(mutex) = Turn::kNone;
+    bool written ABSL_GUARDED_BY(mutex) = false;
     CondVar woken;
+    // What is left to do for its batch by the one that is woken first.
+    Batch batch;
   };
 
   // Returns when the result of `waiting` is there.
   void Await(Waiting& waiting);
-  // Queues `waiting`, and returns when it is its turn. kNone: too late, nothing is taken any more.
-  Waiting::Turn Join(Waiting& waiting);
-  // Writes the batch that begins with the caller's own, and hands the lead on.
+  // Queues `waiting`; says what the caller is to do. kLeave: too late, nothing is taken any more.
+  enum class Turn { kLeave, kLead, kWait };
+  Turn Join(Waiting& waiting);
+  static void AwaitWritten(Waiting& waiting);
+  // The caller is counted no more.
+  void Leave();
+  // Writes what waits, and has the rest written by the thread if somebody came meanwhile.
   void Lead();
-  std::vector<Waiting*> TakeBatch();
+  // The thread: writes on whenever it is told to, until nobody waits.
+  void WriteOn();
+  // Returns when there is something for it to write; false when it is to end.
+  bool AwaitLead();
+  // Takes what waits and writes it.
+  Batch WriteNext();
   // Fills in the results. True when something was committed that others should look at.
-  bool WriteBatch(const std::vector<Waiting*>& batch);
-  void HandOn();
-  static void Wake(Waiting& waiting, Waiting::Turn turn);
+  bool Write(const std::vector<Waiting*>& batch);
+  // Lets everybody go but the first, and tells the listener.
+  void Finish(const Batch& batch);
+  static void Wake(Waiting& waiting);
 
   Engine* const engine_;
   const size_t max_batch_;
@@ -126,11 +144,16 @@ class Committer {
   bool led_ ABSL_GUARDED_BY(mutex_) = false;  // somebody writes, or has been told to
   int callers_ ABSL_GUARDED_BY(mutex_) = 0;   // that have not left yet
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar thread_woken_;
+  bool thread_leads_ ABSL_GUARDED_BY(mutex_) = false;  // it is the one that writes, or is to
+  bool thread_ends_ ABSL_GUARDED_BY(mutex_) = false;
 
   Mutex listener_mutex_;
   CondVar listener_returned_;
   std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
   int listeners_running_ ABSL_GUARDED_BY(listener_mutex_) = 0;
+
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace tunegate::store

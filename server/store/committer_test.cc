@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,7 +27,7 @@ class FakeEngine : public SequentialEngine {
       gate_changed_.Wait(lock, [&] { return gate_open_; });
       held_ = false;
     }
-    last_thread = std::this_thread::get_id();
+    threads.push_back(std::this_thread::get_id());
     batch_.clear();
     return begin_status;
   }
@@ -59,7 +60,7 @@ class FakeEngine : public SequentialEngine {
 
   absl::Status begin_status;
   absl::Status end_status;
-  std::thread::id last_thread;
+  std::vector<std::thread::id> threads;  // one a batch
   std::vector<std::vector<std::string>> batches;
 
  private:
@@ -90,12 +91,36 @@ TEST(CommitterTest, CallerThatIsAloneChangesNoThread) {
   FakeEngine engine;
   Committer committer(&engine);
   EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok());
-  EXPECT_EQ(engine.last_thread, std::this_thread::get_id());
+  EXPECT_THAT(engine.threads, testing::ElementsAre(std::this_thread::get_id()));
 }
 
 // Returns when `count` wait behind whoever writes.
 void AwaitWaiting(const Committer& committer, size_t count) {
   while (committer.WaitingCount() < count) std::this_thread::yield();
+}
+
+TEST(CommitterTest, WhoCameMeanwhileIsServedByOneThreadUntilNobodyWaits) {
+  FakeEngine engine;
+  constexpr size_t kMaxBatch = 2;
+  Committer committer(&engine, kMaxBatch);
+  engine.Hold(true);
+  std::vector<std::thread> callers;
+  const auto commit = [&] {
+    callers.emplace_back([&] { EXPECT_TRUE(committer.Commit(PutOf("jobs/a")).ok()); });
+  };
+  commit();
+  engine.AwaitHeld();
+  for (size_t i = 0; i < 6; ++i) commit();
+  AwaitWaiting(committer, 6);
+  engine.Hold(false);
+  std::vector<std::thread::id> ids;
+  for (std::thread& caller : callers) ids.push_back(caller.get_id());
+  for (std::thread& caller : callers) caller.join();
+  ASSERT_EQ(engine.threads.size(), 4u);
+  EXPECT_EQ(engine.threads.front(), ids.front()) << "who came while nobody wrote";
+  const std::set<std::thread::id> others(engine.threads.begin() + 1, engine.threads.end());
+  EXPECT_EQ(others.size(), 1u);
+  EXPECT_THAT(ids, testing::Not(testing::Contains(*others.begin())));
 }
 
 TEST(CommitterTest, EndWaitsForWhoStillCommits) {
