@@ -104,13 +104,15 @@ TEST_P(StoreContract, WhatIsNamedIsThereHoweverManyDelete) {
         const std::string name = "datasets/" + std::to_string(w) + "-" + std::to_string(i);
         absl::Status named;
         do {
-          ASSERT_TRUE(store_->PutBlob(digest, "x").ok());
+          const absl::Status put = store_->PutBlob(digest, "x");
+          ASSERT_TRUE(put.ok()) << put;
           named = store_->Commit(NamingOf(name, digest)).status();
         } while (ReasonOf(named) == "BLOB_GONE");
         ASSERT_TRUE(named.ok()) << named;
         if (!store_->GetBlob(digest).ok()) ++missing;
         MustCommit(PutOf(name, 1, "given up"));
-        ASSERT_TRUE(store_->DeleteBlob(digest, is_named).ok());
+        const absl::Status deleted = store_->DeleteBlob(digest, is_named);
+        ASSERT_TRUE(deleted.ok()) << deleted;
       }
     });
   }

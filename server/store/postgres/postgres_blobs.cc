@@ -22,6 +22,8 @@ constexpr size_t kChunkBytes = 256 * 1024;
 // How many chunks go in one round trip.
 constexpr int kWindow = 16;
 
+constexpr std::string_view kBlobChanged = "BLOB_CHANGED";
+
 absl::Status BlobDamaged(std::string_view sha256) {
   return Internal("STORE_CORRUPT",
                   absl::StrCat("blob ", std::string(sha256),
@@ -30,7 +32,7 @@ absl::Status BlobDamaged(std::string_view sha256) {
 }
 
 absl::Status BlobChanged(std::string_view sha256) {
-  return Unavailable("STORE_UNAVAILABLE",
+  return Unavailable(kBlobChanged,
                      absl::StrCat("blob ", std::string(sha256),
                                   " was put anew while it was read; repeat the call"));
 }
@@ -94,8 +96,10 @@ absl::Status ForEachChunk(Connection& connection, std::string_view sha256,
 absl::StatusOr<bool> IsDamaged(Connection& connection, std::string_view sha256) {
   const absl::Status read =
       ForEachChunk(connection, sha256, [](std::string_view) { return absl::OkStatus(); });
-  if (DetailsOf(read).reason == "STORE_CORRUPT") return true;
-  if (read.ok() || absl::IsNotFound(read)) return false;
+  const std::string reason = DetailsOf(read).reason;
+  if (reason == "STORE_CORRUPT") return true;
+  // What was put anew in this moment is whole.
+  if (read.ok() || absl::IsNotFound(read) || reason == kBlobChanged) return false;
   return read;
 }
 
