@@ -69,27 +69,15 @@ class PostgresFaultsTest : public testing::Test {
     }
   }
   // Until somebody has begun to write into `table`.
-  void AwaitLock(const std::string& table) {
+  void AwaitWriter(const std::string& table) { AwaitLock(table, "mode = 'RowExclusiveLock'"); }
+  // Until somebody waits for `table`.
+  void AwaitWaiter(const std::string& table) { AwaitLock(table, "NOT granted"); }
+  // Until there is a lock of this sort on `table`.
+  void AwaitLock(const std::string& table, const std::string& sort) {
+    const std::string sql =
+        "SELECT count(*) > 0 FROM pg_locks WHERE relation = $1::regclass AND " + sort;
     const auto admin = ConnectTo(url_);
-    for (bool held = false; !held;) {
-      held = admin
-                 ->Run(
-                     "SELECT count(*) > 0 FROM pg_locks WHERE relation = $1::regclass "
-                     "AND mode = 'RowExclusiveLock'",
-                     postgres::Parameters().Add(table))
-                 ->Boolean(0, 0);
-    }
-  }
-  // Until somebody waits for a lock on `table`.
-  void AwaitWaiter(const std::string& table) {
-    const auto admin = ConnectTo(url_);
-    for (bool waits = false; !waits;) {
-      waits = admin
-                  ->Run(
-                      "SELECT count(*) > 0 FROM pg_locks WHERE relation = $1::regclass "
-                      "AND NOT granted",
-                      postgres::Parameters().Add(table))
-                  ->Boolean(0, 0);
+    while (!admin->Run(sql, postgres::Parameters().Add(table))->Boolean(0, 0)) {
     }
   }
   // The resources of all events, in order.
@@ -208,7 +196,7 @@ TEST_F(PostgresFaultsTest, ServerThatWasStoppedWhileItSentACommitHoldsUpNobodyFo
     const auto committed = Create(*stopped, "jobs/stopped");
     EXPECT_TRUE(committed.ok()) << committed.status() << ": once its session was ended";
   });
-  AwaitLock("meta");
+  AwaitWriter("meta");
   const auto committed = Create(*other, "jobs/other");
   EXPECT_TRUE(committed.ok()) << committed.status();
   committing.join();
@@ -225,7 +213,7 @@ TEST_F(PostgresFaultsTest, ServerThatWasStoppedWhileItSentABlobHoldsUpNobodyForL
     const auto put = stopped->PutBlob(digest, "bytes");
     EXPECT_TRUE(put.ok()) << put << ": once its session was ended";
   });
-  AwaitLock("blob_chunks");
+  AwaitWriter("blob_chunks");
   const auto put = other->PutBlob(digest, "bytes");
   EXPECT_TRUE(put.ok()) << put;
   putting.join();
